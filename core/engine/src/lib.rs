@@ -1,0 +1,1 @@
+//! MLS groups with typed extension hooks over stock OpenMLS.

@@ -1,0 +1,129 @@
+//! Kinds of credentials, and the verdict on one (RFC 9420, section 5.3.1).
+//!
+//! ```
+//! use mls_trellis_hooks::{
+//!     Credential, CredentialKind, CredentialType, Draft, Identity, Reject, SignatureKey, Unverified,
+//!     Verified, VerifyView,
+//! };
+//!
+//! /// Takes everybody at their word.
+//! struct Trusting;
+//!
+//! impl CredentialKind for Trusting {
+//!     const NAME: &'static str = "trusting";
+//!     const TYPE: CredentialType = CredentialType(0xf001);
+//!     const DRAFT: Draft = Draft::private("trusting", "1");
+//!
+//!     fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+//!         Ok(content.into())
+//!     }
+//!
+//!     fn verify(
+//!         &self,
+//!         content: &[u8],
+//!         _: &SignatureKey<'_>,
+//!         _: &VerifyView<'_>,
+//!     ) -> Result<Verified, Unverified> {
+//!         Ok(Verified::new(self.identify(content)?))
+//!     }
+//! }
+//! ```
+
+use crate::{CipherSuite, CredentialType, Draft, EpochState, Identity, LeafInfo, Reject};
+
+/// A kind of credential. Both methods are pure: same bytes, same verdict, on every member and hub.
+pub trait CredentialKind: Send + Sync + 'static {
+    /// A short name in lower case.
+    const NAME: &'static str;
+    /// Its credential type.
+    const TYPE: CredentialType;
+    /// Where it is specified.
+    const DRAFT: Draft;
+
+    /// Who the credential speaks of, without checking that it speaks the truth.
+    ///
+    /// # Errors
+    /// A rejection when the content is malformed.
+    fn identify(&self, content: &[u8]) -> Result<Identity, Reject>;
+
+    /// Whether the credential is genuine and belongs to the key.
+    ///
+    /// # Errors
+    /// [`Unverified::Reject`] when it is not; [`Unverified::Missing`] when it cannot be said before
+    /// the application supplies something.
+    fn verify(
+        &self,
+        content: &[u8],
+        key: &SignatureKey<'_>,
+        cx: &VerifyView<'_>,
+    ) -> Result<Verified, Unverified>;
+}
+
+/// The public key next to a credential, with the suite that says what kind of key it is.
+#[derive(Clone, Copy, Debug)]
+pub struct SignatureKey<'a> {
+    /// The group's or KeyPackage's cipher suite.
+    pub cipher_suite: CipherSuite,
+    /// The key as it stands in the leaf.
+    pub bytes: &'a [u8],
+}
+
+/// A credential that was found genuine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// Whom it speaks of.
+    pub identity: Identity,
+}
+
+impl Verified {
+    /// The verdict that the credential speaks of `identity`.
+    #[must_use]
+    pub fn new(identity: Identity) -> Self {
+        Self { identity }
+    }
+}
+
+/// Why a credential was not found genuine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// It is not.
+    #[error(transparent)]
+    Reject(#[from] Reject),
+    /// It cannot be said yet: fetch these and repeat the step.
+    #[error("missing: {}", .0.join(", "))]
+    Missing(Vec<String>),
+}
+
+/// Through which door a credential comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Door {
+    /// The leaf of a group's founder.
+    Founding,
+    /// A KeyPackage that we are about to add, or that an Add names.
+    Add,
+    /// An Update proposal.
+    Update,
+    /// The path of a commit.
+    Path,
+    /// The path of an external commit.
+    ExternalCommit,
+    /// The tree of a group that we are about to join.
+    Welcome,
+    /// The tree of a group that a hub begins to follow.
+    Import,
+    /// The group's list of external senders.
+    ExternalSender,
+}
+
+/// What a credential kind sees besides the credential.
+#[derive(Clone, Debug)]
+pub struct VerifyView<'a> {
+    /// Through which door the credential comes.
+    pub door: Door,
+    /// The group, when there is one yet.
+    pub epoch: Option<&'a EpochState>,
+    /// The leaf that is replaced, when one is.
+    pub replaces: Option<&'a LeafInfo>,
+}

@@ -1,0 +1,47 @@
+//! Typed extension hooks for MLS groups (RFC 9420).
+//!
+//! This is the crate that every Trellis plugin depends on, and the only one it needs besides the
+//! registry's macro. It holds no engine, does no I/O, reads no clock, and changes slowly.
+//!
+//! - [`Component`] and its facets, all in [`facet`]: what a plugin implements.
+//! - [`CredentialKind`]: a kind of credential.
+//! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
+//! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
+//! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
+//! - [`ComponentHandle`]: the safe interface to a group's keys ([`handle`]).
+//!
+//! A whole plugin is about fifty lines; `mls-trellis-poll` is the one to read.
+
+pub mod code_point;
+pub mod component;
+pub mod credential;
+pub mod erased;
+pub mod facet;
+pub mod handle;
+pub mod plugin;
+pub mod reject;
+mod secret;
+pub mod view;
+pub mod wire;
+
+pub use code_point::{
+    CipherSuite, ComponentId, CredentialType, ExtensionType, ProposalType, WireFormatId,
+};
+pub use component::{Component, Draft, Place};
+pub use credential::{CredentialKind, Door, SignatureKey, Unverified, Verified, VerifyView};
+pub use facet::{
+    AadItem, Contribution, Contributor, Ephemeral, GroupState, Invariant, Judge, KeyPackageData,
+    LeafData, MediaType, Observer, Payload, PayloadFraming, PskSource,
+};
+pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
+pub use plugin::{
+    ComponentEntry, CredentialEntry, Facets, Hooks, Origin, Plugin, PluginError, PluginErrors,
+    Plugins, PluginsBuilder, Profile, ReportLine, RuleEntry,
+};
+pub use reject::{Blame, Reject};
+pub use secret::Secret;
+pub use view::{
+    AadView, Actor, AddedKeyPackage, BuildView, Capabilities, Change, CommitView, ContentType,
+    Credential, DataChange, Dictionary, EpochState, ExternalSender, FoldView, Identity, Ids,
+    LeafIndex, LeafInfo, Lifetime, PskId, PskView, RawExtension, RequiredCapabilities, Sent,
+};

@@ -1,0 +1,322 @@
+//! Building the table, and what can be wrong with it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    ComponentEntry, CredentialEntry, Origin, Plugin, Plugins,
+    hooks::{Found, Hooks},
+    table::Table,
+};
+use crate::{Component, ComponentId, CredentialType, Ids};
+
+/// Which number each component goes by.
+///
+/// Drafts claim the same numbers and change them; a deployment settles that once, for all groups of
+/// its clients.
+///
+/// ```
+/// use mls_trellis_hooks::{ComponentId, Profile};
+///
+/// let profile = Profile::new("example-2026").assign("poll", ComponentId(0x8777));
+/// assert_eq!(profile.name(), "example-2026");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    name: String,
+    assigned: BTreeMap<String, ComponentId>,
+}
+
+impl Profile {
+    /// A profile that moves nothing yet.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            assigned: BTreeMap::new(),
+        }
+    }
+
+    /// Gives the component of that name another id.
+    #[must_use]
+    pub fn assign(mut self, component: impl Into<String>, id: ComponentId) -> Self {
+        self.assigned.insert(component.into(), id);
+        self
+    }
+
+    /// The profile's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Default for Profile {
+    /// The numbers that the drafts suggest, as of draft-ietf-mls-extensions-10.
+    fn default() -> Self {
+        Self::new("ietf-10")
+    }
+}
+
+/// Collects plugins and checks that they fit together.
+#[derive(Default)]
+pub struct PluginsBuilder {
+    found: Found,
+    profile: Profile,
+    required: Vec<ComponentId>,
+}
+
+impl PluginsBuilder {
+    /// Adds a plugin. A component added later replaces one of the same Rust type, so that a
+    /// configured instance takes the place of a default one.
+    #[must_use]
+    pub fn add(mut self, plugin: Arc<dyn Plugin>, origin: Origin) -> Self {
+        let mut new = Found::default();
+        let found = &mut new;
+        plugin.install(&mut Hooks { origin, found });
+        self.merge(new);
+        self
+    }
+
+    /// Uses the numbers of this profile.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Demands that these ids are linked when the table is built.
+    #[must_use]
+    pub fn require(mut self, ids: impl IntoIterator<Item = ComponentId>) -> Self {
+        self.required.extend(ids);
+        self
+    }
+
+    /// Checks everything and builds the table.
+    ///
+    /// # Errors
+    /// All that is wrong, each with the crates, files and lines concerned.
+    pub fn build(self) -> Result<Plugins, PluginErrors> {
+        let mut errors = Vec::new();
+        let components = self.components(&mut errors);
+        let credentials = self.credentials(&mut errors);
+        for id in &self.required {
+            if !components.contains_key(id) {
+                errors.push(PluginError::Missing { id: *id });
+            }
+        }
+        if !errors.is_empty() {
+            return Err(PluginErrors(errors));
+        }
+
+        let mut found = self.found;
+        found
+            .invariants
+            .sort_by_key(|rule| (rule.name, rule.origin));
+        found.judges.sort_by_key(|rule| (rule.name, rule.origin));
+        found.observers.sort_by_key(|rule| (rule.name, rule.origin));
+        let ids = components.values().map(|entry| (entry.type_id, entry.id));
+        Ok(Plugins(Arc::new(Table {
+            profile: self.profile.name,
+            ids: Ids::from_iter(ids),
+            components,
+            credentials,
+            invariants: found.invariants,
+            judges: found.judges,
+            observers: found.observers,
+        })))
+    }
+
+    fn merge(&mut self, new: Found) {
+        let found = &mut self.found;
+        for entry in &new.components {
+            found.components.retain(|old| old.type_id != entry.type_id);
+        }
+        // Free-standing rules have no type to compare; the same place in the source registers the
+        // same rules again.
+        for rule in &new.invariants {
+            found
+                .invariants
+                .retain(|old| (old.name, old.origin) != (rule.name, rule.origin));
+        }
+        for rule in &new.judges {
+            found
+                .judges
+                .retain(|old| (old.name, old.origin) != (rule.name, rule.origin));
+        }
+        for rule in &new.observers {
+            found
+                .observers
+                .retain(|old| (old.name, old.origin) != (rule.name, rule.origin));
+        }
+        for entry in &new.credentials {
+            found.credentials.retain(|old| {
+                (old.credential_type, old.name, old.origin)
+                    != (entry.credential_type, entry.name, entry.origin)
+            });
+        }
+        found.components.extend(new.components);
+        found.credentials.extend(new.credentials);
+        found.invariants.extend(new.invariants);
+        found.judges.extend(new.judges);
+        found.observers.extend(new.observers);
+    }
+
+    fn components(&self, errors: &mut Vec<PluginError>) -> BTreeMap<ComponentId, ComponentEntry> {
+        let mut unused = self.profile.assigned.clone();
+        let mut names = BTreeMap::<&str, Origin>::new();
+        let mut table = BTreeMap::<ComponentId, ComponentEntry>::new();
+        let mut found: Vec<_> = self.found.components.iter().collect();
+        found.sort_by_key(|entry| (entry.default_id, entry.origin));
+
+        for entry in found {
+            let mut entry = entry.clone();
+            if let Some(id) = unused.remove(entry.name) {
+                entry.id = id;
+            }
+            if let Some(first) = names.insert(entry.name, entry.origin) {
+                errors.push(PluginError::SameName {
+                    name: entry.name,
+                    first,
+                    second: entry.origin,
+                });
+            }
+            if let Some(reason) = misplaced(&entry) {
+                errors.push(PluginError::Misplaced {
+                    id: entry.id,
+                    name: entry.name,
+                    origin: entry.origin,
+                    reason,
+                });
+            }
+            match table.get(&entry.id) {
+                Some(first) => errors.push(PluginError::Duplicate {
+                    id: entry.id,
+                    first: (first.name, first.origin),
+                    second: (entry.name, entry.origin),
+                }),
+                None => drop(table.insert(entry.id, entry)),
+            }
+        }
+        let absent = unused.into_iter();
+        errors.extend(absent.map(|(name, id)| PluginError::NotLinked { name, id }));
+        table
+    }
+
+    fn credentials(
+        &self,
+        errors: &mut Vec<PluginError>,
+    ) -> BTreeMap<CredentialType, CredentialEntry> {
+        let mut table = BTreeMap::<CredentialType, CredentialEntry>::new();
+        let mut found: Vec<_> = self.found.credentials.iter().collect();
+        found.sort_by_key(|entry| (entry.credential_type, entry.origin));
+        for entry in found {
+            match table.get(&entry.credential_type) {
+                Some(first) => errors.push(PluginError::DuplicateCredential {
+                    credential_type: entry.credential_type,
+                    first: (first.name, first.origin),
+                    second: (entry.name, entry.origin),
+                }),
+                None => drop(table.insert(entry.credential_type, entry.clone())),
+            }
+        }
+        table
+    }
+}
+
+/// Why a component must not go by this id, if so.
+fn misplaced(entry: &ComponentEntry) -> Option<&'static str> {
+    let id = entry.id;
+    if id == ComponentId::RESERVED {
+        return Some("the value is reserved (CID-3)");
+    }
+    if id.is_grease() {
+        return Some("the value is GREASE, which no component may use");
+    }
+    if id == ComponentId::APP_COMPONENTS || id == ComponentId::SAFE_AAD {
+        return Some("the engine itself owns this component");
+    }
+    let published = entry.draft.name.starts_with("draft-") || entry.draft.name.starts_with("RFC");
+    if !published && !id.is_private() {
+        return Some("a component that no draft specifies belongs into 0x8000..=0xFFFF");
+    }
+    None
+}
+
+/// What can be wrong with a set of plugins.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PluginError {
+    /// Two components go by one id (CID-4).
+    #[error("component id {id} is claimed twice: by {} in {} and by {} in {}; move one with a profile", first.0, first.1, second.0, second.1)]
+    Duplicate {
+        /// The id.
+        id: ComponentId,
+        /// Name and origin of one.
+        first: (&'static str, Origin),
+        /// Name and origin of the other.
+        second: (&'static str, Origin),
+    },
+    /// Two kinds of credentials go by one type.
+    #[error("credential type {credential_type} is claimed twice: by {} in {} and by {} in {}; link one of them", first.0, first.1, second.0, second.1)]
+    DuplicateCredential {
+        /// The type.
+        credential_type: CredentialType,
+        /// Name and origin of one.
+        first: (&'static str, Origin),
+        /// Name and origin of the other.
+        second: (&'static str, Origin),
+    },
+    /// Two components have one name.
+    #[error("two components are called {name}: in {first} and in {second}; rename one")]
+    SameName {
+        /// The name.
+        name: &'static str,
+        /// Where one is.
+        first: Origin,
+        /// Where the other is.
+        second: Origin,
+    },
+    /// A component goes by an id that it must not have.
+    #[error("component {name} in {origin} goes by {id}: {reason}")]
+    Misplaced {
+        /// The id.
+        id: ComponentId,
+        /// The component.
+        name: &'static str,
+        /// Where it was registered.
+        origin: Origin,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// An id is demanded and no component has it.
+    #[error("no component goes by {id}; is its crate referenced? add `use the_crate as _;`")]
+    Missing {
+        /// The id.
+        id: ComponentId,
+    },
+    /// The profile moves a component that is not linked.
+    #[error(
+        "the profile gives {id} to {name}, which is not linked; is its crate referenced? add `use the_crate as _;`"
+    )]
+    NotLinked {
+        /// The component's name.
+        name: String,
+        /// The id it was to have.
+        id: ComponentId,
+    },
+}
+
+/// Everything that is wrong with a set of plugins.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the plugins do not fit together:{}", .0.iter().map(|e| format!("\n  {e}")).collect::<String>())]
+pub struct PluginErrors(pub Vec<PluginError>);
+
+impl PluginsBuilder {
+    /// The id component `C` would be given, for configuration code that runs before the table is
+    /// built.
+    #[must_use]
+    pub fn id_of<C: Component>(&self) -> ComponentId {
+        let assigned = self.profile.assigned.get(C::NAME);
+        assigned.copied().unwrap_or(C::DEFAULT_ID)
+    }
+}

@@ -1,0 +1,143 @@
+//! What a plugin installs itself into.
+
+use std::{any::TypeId, sync::Arc};
+
+use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry};
+use crate::{
+    AadItem, Component, Contributor, CredentialKind, Ephemeral, GroupState, Invariant, Judge,
+    KeyPackageData, LeafData, Observer, PayloadFraming, PskSource,
+};
+
+/// Collects the facets of plugins.
+pub struct Hooks<'a> {
+    pub(super) origin: Origin,
+    pub(super) found: &'a mut Found,
+}
+
+/// Everything installed so far, not yet checked.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) components: Vec<ComponentEntry>,
+    pub(super) credentials: Vec<CredentialEntry>,
+    pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
+    pub(super) judges: Vec<RuleEntry<dyn Judge>>,
+    pub(super) observers: Vec<RuleEntry<dyn Observer>>,
+}
+
+impl Hooks<'_> {
+    /// Installs a component; name its facets on what is returned.
+    pub fn component<C: Component>(&mut self, component: Arc<C>) -> Facets<'_, C> {
+        let mut entry = ComponentEntry::new::<C>(self.origin);
+        entry.type_id = TypeId::of::<C>();
+        Facets {
+            component,
+            entry,
+            found: self.found,
+        }
+    }
+
+    /// Installs a kind of credential.
+    pub fn credential<K: CredentialKind>(&mut self, kind: Arc<K>) {
+        self.found.credentials.push(CredentialEntry {
+            credential_type: K::TYPE,
+            name: K::NAME,
+            draft: K::DRAFT,
+            origin: self.origin,
+            kind,
+        });
+    }
+
+    /// Installs an invariant that holds in every group, whatever its components.
+    pub fn invariant(&mut self, name: &'static str, rule: Arc<dyn Invariant>) {
+        let origin = self.origin;
+        self.found.invariants.push(RuleEntry { name, origin, rule });
+    }
+
+    /// Installs a judge of every group's commits, whatever its components.
+    pub fn judge(&mut self, name: &'static str, rule: Arc<dyn Judge>) {
+        let origin = self.origin;
+        self.found.judges.push(RuleEntry { name, origin, rule });
+    }
+
+    /// Installs an observer of every group.
+    pub fn observer(&mut self, name: &'static str, rule: Arc<dyn Observer>) {
+        let origin = self.origin;
+        self.found.observers.push(RuleEntry { name, origin, rule });
+    }
+}
+
+/// The facets of one component, each named once.
+///
+/// Facets installed here are asked only in groups where the component is active: it is listed in
+/// `app_components` of the GroupContext, has an entry there, or is named by a proposal.
+pub struct Facets<'a, C: Component> {
+    component: Arc<C>,
+    entry: ComponentEntry,
+    found: &'a mut Found,
+}
+
+impl<C: Component> Drop for Facets<'_, C> {
+    fn drop(&mut self) {
+        self.found.components.push(self.entry.clone());
+    }
+}
+
+macro_rules! facet {
+    ($(#[$doc:meta])* $method:ident: $facet:ident) => {
+        $(#[$doc])*
+        pub fn $method(mut self) -> Self
+        where
+            C: $facet,
+        {
+            self.entry.$method = Some(self.component.clone());
+            self
+        }
+    };
+}
+
+impl<C: Component> Facets<'_, C> {
+    facet! {
+        /// It keeps state in the GroupContext.
+        group_state: GroupState
+    }
+    facet! {
+        /// It takes AppEphemeral proposals.
+        ephemeral: Ephemeral
+    }
+    facet! {
+        /// It has an entry in leaves.
+        leaf_data: LeafData
+    }
+    facet! {
+        /// It has an entry in KeyPackages.
+        key_package_data: KeyPackageData
+    }
+    facet! {
+        /// It puts items into SafeAAD.
+        aad_item: AadItem
+    }
+    facet! {
+        /// It has an invariant.
+        invariant: Invariant
+    }
+    facet! {
+        /// It judges commits.
+        judge: Judge
+    }
+    facet! {
+        /// It adds to commits that we build.
+        contributor: Contributor
+    }
+    facet! {
+        /// It frames application data.
+        payload_framing: PayloadFraming
+    }
+    facet! {
+        /// It supplies pre-shared keys.
+        psk_source: PskSource
+    }
+    facet! {
+        /// It is told of what happened.
+        observer: Observer
+    }
+}

@@ -1,0 +1,275 @@
+//! The table of plugins.
+
+use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
+
+use super::{Origin, PluginsBuilder};
+use crate::{
+    Component, ComponentId, CredentialType, Draft, Ids, Invariant, Judge, Observer, Place,
+    erased::{
+        ErasedAad, ErasedContributor, ErasedCredential, ErasedEphemeral, ErasedFraming,
+        ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
+    },
+};
+
+/// Every plugin of a client: sorted, checked, immutable. Cloning is cheap.
+#[derive(Clone, Default)]
+pub struct Plugins(pub(super) Arc<Table>);
+
+#[derive(Default)]
+pub(super) struct Table {
+    pub(super) profile: String,
+    pub(super) components: BTreeMap<ComponentId, ComponentEntry>,
+    pub(super) credentials: BTreeMap<CredentialType, CredentialEntry>,
+    pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
+    pub(super) judges: Vec<RuleEntry<dyn Judge>>,
+    pub(super) observers: Vec<RuleEntry<dyn Observer>>,
+    pub(super) ids: Ids,
+}
+
+impl Plugins {
+    /// Starts a table.
+    #[must_use]
+    pub fn builder() -> PluginsBuilder {
+        PluginsBuilder::default()
+    }
+
+    /// The profile the numbers come from.
+    #[must_use]
+    pub fn profile(&self) -> &str {
+        &self.0.profile
+    }
+
+    /// The numbers in force.
+    #[must_use]
+    pub fn ids(&self) -> &Ids {
+        &self.0.ids
+    }
+
+    /// The component that goes by `id`, if it is linked.
+    #[must_use]
+    pub fn component(&self, id: ComponentId) -> Option<&ComponentEntry> {
+        self.0.components.get(&id)
+    }
+
+    /// All components in ascending order of their ids.
+    pub fn components(&self) -> impl Iterator<Item = &ComponentEntry> {
+        self.0.components.values()
+    }
+
+    /// The kind of credential of that type, if it is linked.
+    #[must_use]
+    pub fn credential(&self, credential_type: CredentialType) -> Option<&CredentialEntry> {
+        self.0.credentials.get(&credential_type)
+    }
+
+    /// All kinds of credentials in ascending order of their types.
+    pub fn credentials(&self) -> impl Iterator<Item = &CredentialEntry> {
+        self.0.credentials.values()
+    }
+
+    /// Invariants that hold in every group.
+    #[must_use]
+    pub fn invariants(&self) -> &[RuleEntry<dyn Invariant>] {
+        &self.0.invariants
+    }
+
+    /// Judges of every group's commits.
+    #[must_use]
+    pub fn judges(&self) -> &[RuleEntry<dyn Judge>] {
+        &self.0.judges
+    }
+
+    /// Observers of every group.
+    #[must_use]
+    pub fn observers(&self) -> &[RuleEntry<dyn Observer>] {
+        &self.0.observers
+    }
+
+    /// What is linked, a line each, in a stable order.
+    #[must_use]
+    pub fn report(&self) -> Vec<ReportLine> {
+        let components = self.components().map(ComponentEntry::report);
+        let credentials = self.credentials().map(CredentialEntry::report);
+        let rule = |kind, name, origin| ReportLine {
+            kind,
+            id: None,
+            name,
+            places: Vec::new(),
+            draft: None,
+            origin,
+        };
+        let invariants = self.invariants().iter();
+        let judges = self.judges().iter();
+        let observers = self.observers().iter();
+        components
+            .chain(credentials)
+            .chain(invariants.map(|r| rule("invariant", r.name, r.origin)))
+            .chain(judges.map(|r| rule("judge", r.name, r.origin)))
+            .chain(observers.map(|r| rule("observer", r.name, r.origin)))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Plugins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.report()).finish()
+    }
+}
+
+/// A component with the facets it installed.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ComponentEntry {
+    /// The id in force.
+    pub id: ComponentId,
+    /// The id the draft suggests.
+    pub default_id: ComponentId,
+    /// The component's name.
+    pub name: &'static str,
+    /// Where it is specified.
+    pub draft: Draft,
+    /// Where it was registered.
+    pub origin: Origin,
+    /// Its Rust type.
+    pub type_id: TypeId,
+    /// State in the GroupContext.
+    pub group_state: Option<Arc<dyn ErasedState>>,
+    /// AppEphemeral proposals.
+    pub ephemeral: Option<Arc<dyn ErasedEphemeral>>,
+    /// An entry in leaves.
+    pub leaf_data: Option<Arc<dyn ErasedLeaf>>,
+    /// An entry in KeyPackages.
+    pub key_package_data: Option<Arc<dyn ErasedKeyPackage>>,
+    /// Items in SafeAAD.
+    pub aad_item: Option<Arc<dyn ErasedAad>>,
+    /// An invariant.
+    pub invariant: Option<Arc<dyn Invariant>>,
+    /// A judge of commits.
+    pub judge: Option<Arc<dyn Judge>>,
+    /// Additions to our own commits.
+    pub contributor: Option<Arc<dyn ErasedContributor>>,
+    /// Framing of application data.
+    pub payload_framing: Option<Arc<dyn ErasedFraming>>,
+    /// Pre-shared keys.
+    pub psk_source: Option<Arc<dyn ErasedPsk>>,
+    /// Told of what happened.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl ComponentEntry {
+    pub(super) fn new<C: Component>(origin: Origin) -> Self {
+        Self {
+            id: C::DEFAULT_ID,
+            default_id: C::DEFAULT_ID,
+            name: C::NAME,
+            draft: C::DRAFT,
+            origin,
+            type_id: TypeId::of::<C>(),
+            group_state: None,
+            ephemeral: None,
+            leaf_data: None,
+            key_package_data: None,
+            aad_item: None,
+            invariant: None,
+            judge: None,
+            contributor: None,
+            payload_framing: None,
+            psk_source: None,
+            observer: None,
+        }
+    }
+
+    /// Where the component's data may stand.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        let places = [
+            (self.group_state.is_some(), Place::GroupContext),
+            (self.ephemeral.is_some(), Place::Ephemeral),
+            (self.leaf_data.is_some(), Place::LeafNode),
+            (self.key_package_data.is_some(), Place::KeyPackage),
+            (self.aad_item.is_some(), Place::Aad),
+        ];
+        let present = places.into_iter().filter(|(present, _)| *present);
+        present.map(|(_, place)| place).collect()
+    }
+
+    /// Data of this component in words, for people; `None` when it is not the component's.
+    #[must_use]
+    pub fn show(&self, place: Place, data: &[u8]) -> Option<String> {
+        match place {
+            Place::GroupContext => self.group_state.as_ref()?.show_state(data),
+            Place::Ephemeral => self.ephemeral.as_ref()?.show_notice(data),
+            Place::LeafNode => self.leaf_data.as_ref()?.show_leaf(data),
+            Place::KeyPackage => self.key_package_data.as_ref()?.show_mark(data),
+            Place::Aad => None,
+        }
+    }
+
+    fn report(&self) -> ReportLine {
+        ReportLine {
+            kind: "component",
+            id: Some(self.id.0),
+            name: self.name,
+            places: self.places(),
+            draft: Some(self.draft),
+            origin: self.origin,
+        }
+    }
+}
+
+/// A kind of credential.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CredentialEntry {
+    /// Its type.
+    pub credential_type: CredentialType,
+    /// Its name.
+    pub name: &'static str,
+    /// Where it is specified.
+    pub draft: Draft,
+    /// Where it was registered.
+    pub origin: Origin,
+    /// The kind itself.
+    pub kind: Arc<dyn ErasedCredential>,
+}
+
+impl CredentialEntry {
+    fn report(&self) -> ReportLine {
+        ReportLine {
+            kind: "credential",
+            id: Some(self.credential_type.0),
+            name: self.name,
+            places: vec![Place::LeafNode],
+            draft: Some(self.draft),
+            origin: self.origin,
+        }
+    }
+}
+
+/// A rule that belongs to no component.
+pub struct RuleEntry<R: ?Sized> {
+    /// The rule's name.
+    pub name: &'static str,
+    /// Where it was registered.
+    pub origin: Origin,
+    /// The rule itself.
+    pub rule: Arc<R>,
+}
+
+/// One line of [`Plugins::report`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReportLine {
+    /// `component`, `credential`, `invariant`, `judge` or `observer`.
+    pub kind: &'static str,
+    /// The number in force, for kinds that have one.
+    pub id: Option<u16>,
+    /// The plugin's name.
+    pub name: &'static str,
+    /// Where its data may stand.
+    pub places: Vec<Place>,
+    /// Where it is specified.
+    pub draft: Option<Draft>,
+    /// Where it was registered.
+    pub origin: Origin,
+}

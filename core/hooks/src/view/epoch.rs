@@ -1,0 +1,208 @@
+//! One epoch of a group.
+
+use std::{
+    any::TypeId,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    CipherSuite, Component, ComponentId, Credential, CredentialType, ExtensionType, GroupState,
+    LeafData, LeafIndex, LeafInfo, ProposalType, RawExtension, Reject,
+    wire::{self, Opaque, SortedMap},
+};
+
+/// The content of an `app_data_dictionary` extension (draft-ietf-mls-extensions-10, section 4.6).
+pub type Dictionary = SortedMap<ComponentId, Opaque>;
+
+/// The numbers in force: which component, as a Rust type, goes by which id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ids(Arc<BTreeMap<TypeId, ComponentId>>);
+
+impl Ids {
+    /// The id in force for component `C`: the one its client's profile gave it, or its default when
+    /// the component is not linked.
+    #[must_use]
+    pub fn of<C: Component>(&self) -> ComponentId {
+        let assigned = self.0.get(&TypeId::of::<C>());
+        assigned.copied().unwrap_or(C::DEFAULT_ID)
+    }
+
+    /// Whether component `C` is linked.
+    #[must_use]
+    pub fn contains<C: Component>(&self) -> bool {
+        self.0.contains_key(&TypeId::of::<C>())
+    }
+}
+
+impl FromIterator<(TypeId, ComponentId)> for Ids {
+    fn from_iter<I: IntoIterator<Item = (TypeId, ComponentId)>>(ids: I) -> Self {
+        Self(Arc::new(ids.into_iter().collect()))
+    }
+}
+
+/// What every member must support (RFC 9420, section 11.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequiredCapabilities {
+    /// Extensions.
+    pub extensions: BTreeSet<ExtensionType>,
+    /// Proposals.
+    pub proposals: BTreeSet<ProposalType>,
+    /// Credential types.
+    pub credentials: BTreeSet<CredentialType>,
+}
+
+/// Somebody outside the group who may send proposals (RFC 9420, section 12.1.8.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalSender {
+    /// The key that verifies its proposals.
+    pub signature_key: Arc<[u8]>,
+    /// Who it is.
+    pub credential: Credential,
+}
+
+/// One epoch: what its GroupContext and its leaves say. Every member and every hub that follows the
+/// group has the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochState {
+    /// The group's id.
+    pub group_id: Arc<[u8]>,
+    /// The epoch's number.
+    pub epoch: u64,
+    /// The group's cipher suite.
+    pub cipher_suite: CipherSuite,
+    /// The dictionary of the GroupContext, or `None` when it has none.
+    pub dictionary: Option<Arc<Dictionary>>,
+    /// The other extensions of the GroupContext.
+    pub extensions: Arc<Vec<RawExtension>>,
+    /// What every member must support.
+    pub required: Arc<RequiredCapabilities>,
+    /// Who may send proposals from outside.
+    pub external_senders: Arc<Vec<ExternalSender>>,
+    /// The members.
+    pub leaves: Arc<BTreeMap<LeafIndex, Arc<LeafInfo>>>,
+    /// The numbers in force.
+    pub ids: Ids,
+}
+
+impl EpochState {
+    /// An epoch without members and data, to be filled by the `with_` methods.
+    #[must_use]
+    pub fn new(group_id: &[u8]) -> Self {
+        Self {
+            group_id: group_id.into(),
+            epoch: 0,
+            cipher_suite: CipherSuite(0x0001),
+            dictionary: None,
+            extensions: Arc::default(),
+            required: Arc::default(),
+            external_senders: Arc::default(),
+            leaves: Arc::default(),
+            ids: Ids::default(),
+        }
+    }
+
+    /// The same epoch with a member at `index`.
+    #[must_use]
+    pub fn with_leaf(mut self, index: LeafIndex, leaf: LeafInfo) -> Self {
+        Arc::make_mut(&mut self.leaves).insert(index, Arc::new(leaf));
+        self
+    }
+
+    /// The same epoch with an entry in the dictionary of the GroupContext.
+    #[must_use]
+    pub fn with_data(mut self, id: ComponentId, data: Vec<u8>) -> Self {
+        let dictionary = self.dictionary.get_or_insert_default();
+        Arc::make_mut(dictionary).insert(id, data.into());
+        self
+    }
+
+    /// The same epoch with the `app_components` that everyone must support.
+    #[must_use]
+    pub fn requiring(self, ids: impl IntoIterator<Item = ComponentId>) -> Self {
+        let list: Vec<_> = ids.into_iter().collect();
+        let data = wire::encode(&list).unwrap_or_default();
+        self.with_data(ComponentId::APP_COMPONENTS, data)
+    }
+
+    /// The component's entry in the GroupContext.
+    #[must_use]
+    pub fn data(&self, id: ComponentId) -> Option<&[u8]> {
+        self.dictionary.as_ref()?.get(&id).map(Opaque::as_slice)
+    }
+
+    /// The state of component `C` in the group, or `None` when the group has none.
+    ///
+    /// # Errors
+    /// A rejection when the entry is not a value of `C::State`.
+    pub fn state<C: GroupState>(&self) -> Result<Option<C::State>, Reject> {
+        self.data(self.ids.of::<C>())
+            .map(|data| decode_as::<C, C::State>(data))
+            .transpose()
+    }
+
+    /// What component `C` says in a member's leaf, or `None` when it says nothing.
+    ///
+    /// # Errors
+    /// A rejection when the entry is not a value of `C::Leaf`.
+    pub fn leaf_data<C: LeafData>(&self, leaf: &LeafInfo) -> Result<Option<C::Leaf>, Reject> {
+        leaf.data(self.ids.of::<C>())
+            .map(|data| decode_as::<C, C::Leaf>(data))
+            .transpose()
+    }
+
+    /// The components that everyone must support: `app_components` of the GroupContext.
+    ///
+    /// # Errors
+    /// NEG-7, when the entry is not a list of component ids.
+    pub fn required_components(&self) -> Result<Option<BTreeSet<ComponentId>>, Reject> {
+        self.id_list(ComponentId::APP_COMPONENTS)
+    }
+
+    /// The components whose AAD items everyone must understand: `safe_aad` of the GroupContext.
+    /// `Some`, even if empty, means that SafeAAD framing is on.
+    ///
+    /// # Errors
+    /// NEG-7, when the entry is not a list of component ids.
+    pub fn required_aad(&self) -> Result<Option<BTreeSet<ComponentId>>, Reject> {
+        self.id_list(ComponentId::SAFE_AAD)
+    }
+
+    /// Whether every member lists the component as supported.
+    #[must_use]
+    pub fn supported_by_all(&self, id: ComponentId) -> bool {
+        self.leaves
+            .values()
+            .all(|leaf| leaf.components().contains(&id))
+    }
+
+    /// The member at `index`.
+    #[must_use]
+    pub fn leaf(&self, index: LeafIndex) -> Option<&LeafInfo> {
+        self.leaves.get(&index).map(Arc::as_ref)
+    }
+
+    /// An extension of the GroupContext that is neither the dictionary nor one of RFC 9420.
+    #[must_use]
+    pub fn extension(&self, extension_type: ExtensionType) -> Option<&[u8]> {
+        let mut found = self.extensions.iter();
+        found
+            .find(|extension| extension.extension_type == extension_type)
+            .map(|extension| extension.data.as_slice())
+    }
+
+    fn id_list(&self, id: ComponentId) -> Result<Option<BTreeSet<ComponentId>>, Reject> {
+        let Some(data) = self.data(id) else {
+            return Ok(None);
+        };
+        let list = wire::decode::<Vec<ComponentId>>(data).map_err(|e| {
+            Reject::peer("NEG-7", format!("component {id} of the GroupContext: {e}"))
+        })?;
+        Ok(Some(list.into_iter().collect()))
+    }
+}
+
+/// Decodes a component's bytes, naming the component in the rejection.
+fn decode_as<C: Component, T: wire::Wire>(data: &[u8]) -> Result<T, Reject> {
+    wire::decode(data).map_err(|e| Reject::peer("ADU-6", e.to_string()).in_plugin(C::NAME))
+}

@@ -1,0 +1,1 @@
+//! Every Trellis plugin, linked.

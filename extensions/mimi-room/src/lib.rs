@@ -1,0 +1,1 @@
+//! MIMI room components (draft-ietf-mimi-protocol).

@@ -1,0 +1,1 @@
+//! The compile-time registry of Trellis plugins.

@@ -1,0 +1,1 @@
+//! Benchmarks: Trellis and stock OpenMLS side by side.

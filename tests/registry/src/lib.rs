@@ -1,0 +1,1 @@
+//! How plugins are linked, and which crate may name which: tests.
