@@ -30,24 +30,24 @@
 //!
 //! The rows hold key material. A new file can be read by its owner alone (on Unix), and deleted
 //! content is overwritten with zeros. Earlier content can still be in two places: in the write-ahead
-//! log until [`SqliteStore::checkpoint`] is called or the last handle is dropped, and, seldom, in
-//! unused bytes of a page from which SQLite moved a small row to another page.
-//! [`SqliteStore::scrub`] cleans both. What SQLite keeps in memory is not wiped.
+//! log until [`SqliteStore::checkpoint`] is called or the last handle is dropped, and now and then in
+//! unused bytes of a page from which SQLite moved a row to another page. [`SqliteStore::scrub`]
+//! cleans both. What SQLite keeps in memory is not wiped.
 //!
 //! The file itself is not encrypted. For that, give [`SqliteStore::from_connection`] a connection
 //! to SQLCipher that has been given its key; the application switches on the feature
 //! `bundled-sqlcipher` of [`rusqlite`].
 
 mod error;
+mod file;
 mod schema;
+mod settings;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    fs, io,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use mls_trellis_store::{Batch, Row, Scope, Store, StoreError, Value, Write, Zeroizing};
@@ -58,9 +58,6 @@ use rusqlite::{
 
 pub use crate::error::SqliteError;
 use crate::error::{backend, unknown};
-
-/// How long to wait for another handle that is writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A [`Store`] in one SQLite database.
 ///
@@ -80,18 +77,9 @@ impl SqliteStore {
     /// [`StoreError::Schema`] when a newer release wrote the file; [`StoreError::Backend`] when it
     /// cannot be opened or is not a store. The content of the file is then as it was.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref();
-        let create = |source| SqliteError::Create {
-            path: path.to_owned(),
-            source,
-        };
-        // An absolute path cannot be mistaken for one of SQLite's special names.
-        let absolute = std::path::absolute(path).map_err(|e| backend(create(e)))?;
-        create_private(&absolute).map_err(|e| backend(create(e)))?;
-        refuse_stub(&absolute).map_err(backend)?;
-
+        let path = file::prepare(path.as_ref()).map_err(backend)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Self::from_connection(Connection::open_with_flags(&absolute, flags).map_err(backend)?)
+        Self::from_connection(Connection::open_with_flags(path, flags).map_err(backend)?)
     }
 
     /// A database in memory, gone with the handle.
@@ -126,9 +114,9 @@ impl SqliteStore {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn from_connection(mut connection: Connection) -> Result<Self, StoreError> {
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(backend)?;
+        settings::wait_for_others(&connection).map_err(backend)?;
         schema::check(&connection)?;
-        configure(&connection).map_err(backend)?;
+        settings::make_durable(&connection).map_err(backend)?;
         schema::migrate(&mut connection)?;
         Ok(Self {
             connection: Mutex::new(connection),
@@ -236,30 +224,6 @@ impl Store for SqliteStore {
     }
 }
 
-/// Creates an empty file that only its owner can read, unless there is a file already. An existing
-/// file is not opened: closing it again would end the locks of other handles in this process.
-fn create_private(path: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other.map(|_| ()),
-    }
-}
-
-/// SQLite takes some very short files for empty ones and would overwrite them.
-fn refuse_stub(path: &Path) -> Result<(), SqliteError> {
-    const SMALLEST_DATABASE: u64 = 512;
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() && (1..SMALLEST_DATABASE).contains(&metadata.len()) => {
-            Err(SqliteError::NotADatabase)
-        }
-        _ => Ok(()),
-    }
-}
-
 fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
     let busy: bool = connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
@@ -269,24 +233,6 @@ fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
     } else {
         Ok(())
     }
-}
-
-fn configure(connection: &Connection) -> Result<(), SqliteError> {
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    let is_on_disk = connection.path().is_some_and(|path| !path.is_empty());
-    if is_on_disk && mode != "wal" {
-        return Err(SqliteError::JournalMode { mode });
-    }
-    connection.execute_batch(
-        "PRAGMA synchronous = FULL;
-         PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;
-         PRAGMA secure_delete = ON;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF;",
-    )?;
-    Ok(())
 }
 
 fn check_guards(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {

@@ -41,30 +41,29 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 
 /// The layout the file has; at most `STEPS.len()`.
 fn layout(connection: &Connection) -> Result<usize, StoreError> {
-    let read = |sql| {
-        connection
-            .query_row(sql, [], |row| row.get::<_, i64>(0))
-            .map_err(backend)
-    };
-    let application_id = read("PRAGMA application_id")?;
-    let user_version = read("PRAGMA user_version")?;
+    // One statement, so that the three values are of one moment.
+    let (application_id, user_version, objects): (i64, i64, i64) = connection
+        .query_row(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+             FROM pragma_application_id, pragma_user_version",
+            [],
+            |row| row.try_into(),
+        )
+        .map_err(backend)?;
 
-    if application_id != APPLICATION_ID {
-        let is_empty = application_id == 0
-            && user_version == 0
-            && read("SELECT count(*) FROM sqlite_schema")? == 0;
-        return if is_empty {
-            Ok(0)
-        } else {
-            Err(backend(SqliteError::NotAStore))
-        };
-    }
-    match usize::try_from(user_version) {
-        Ok(found) if (1..=STEPS.len()).contains(&found) => Ok(found),
-        Ok(found) if found > STEPS.len() => Err(StoreError::Schema {
-            found: found as u64,
-            supported: STEPS.len() as u64,
-        }),
+    match (application_id, user_version, objects) {
+        (0, 0, 0) => Ok(0),
+        (APPLICATION_ID, 1.., _) => {
+            let found = user_version.unsigned_abs();
+            let supported = STEPS.len();
+            usize::try_from(found)
+                .ok()
+                .filter(|found| *found <= supported)
+                .ok_or(StoreError::Schema {
+                    found,
+                    supported: supported as u64,
+                })
+        }
         _ => Err(backend(SqliteError::NotAStore)),
     }
 }

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::{thread, time::Duration};
+
 use super::*;
 
 fn setting(store: &SqliteStore, name: &str) -> String {
@@ -44,7 +46,7 @@ fn durable_settings_replace_those_of_the_caller() {
 #[test]
 fn a_panic_with_the_lock_held_leaves_nothing_half_done() {
     let store = SqliteStore::in_memory().unwrap();
-    let panicked = std::thread::scope(|threads| {
+    let panicked = thread::scope(|threads| {
         let thread = threads.spawn(|| {
             let connection = store.connection().unwrap();
             let insert = "BEGIN IMMEDIATE; INSERT INTO rows VALUES (x'00', 't', x'00', x'00')";
@@ -59,4 +61,35 @@ fn a_panic_with_the_lock_held_leaves_nothing_half_done() {
     let mut batch = Batch::default();
     batch.put(Row::new(Scope::client(), "t", b"k"), vec![1]);
     store.apply(&batch).unwrap();
+}
+
+#[test]
+fn a_checkpoint_says_when_a_reader_is_in_the_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("db");
+    let store = SqliteStore::open(&path).unwrap();
+    store
+        .connection()
+        .unwrap()
+        .busy_timeout(Duration::from_millis(10))
+        .unwrap();
+    let row = Row::new(Scope::client(), "t", b"k");
+    let mut batch = Batch::default();
+    batch.put(row.clone(), vec![1]);
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM rows").unwrap();
+    store.apply(&batch).unwrap();
+
+    match store.checkpoint() {
+        Err(StoreError::Backend(error)) => {
+            assert!(
+                matches!(error.downcast_ref(), Some(SqliteError::LogInUse)),
+                "{error}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(store.get(&row).unwrap().is_some());
+    reader.execute_batch("COMMIT").unwrap();
+    store.checkpoint().unwrap();
 }

@@ -1,7 +1,7 @@
 //! Names of code points: RFC 9420 §17 and draft-ietf-mls-extensions-10 §7.
 //!
-//! Each function gives `None` for a value without a name, which is then shown as hex only. The numbers of the draft
-//! are the suggested ones.
+//! Each function gives `None` for a value without a name, which is then shown as hex only. The
+//! numbers of the draft are the suggested ones.
 //!
 //! ```
 //! use mls_trellis_wire::label;

@@ -1,16 +1,17 @@
-//! Read-only structures of MLS (RFC 9420 and draft-ietf-mls-extensions-10), decoded offline, with the byte offset of
-//! every field.
+//! Read-only structures of MLS (RFC 9420 and draft-ietf-mls-extensions-10), decoded offline, with
+//! the byte offset of every field.
 //!
-//! There is no engine and no cryptography here: this crate says what stands in the bytes, not whether it is true.
+//! There is no engine and no cryptography here: this crate says what stands in the bytes, not
+//! whether it is true.
 //!
-//! * [`decode`] turns one object into a tree of [`Node`]s; [`render`] prints it.
+//! * [`decode()`] turns one object into a tree of [`Node`]s; [`render`] prints it.
 //! * [`Node::components`] finds the data of application components anywhere in it.
 //! * [`check_message`] refuses malformed messages of peers without building a tree.
-//! * [`peek`] reads the head of a message: wire format, group, epoch, sender.
+//! * [`peek()`] reads the head of a message: wire format, group, epoch, sender.
 //!
-//! Decoding is strict: lengths in their shortest form, vectors that end where they say, presence octets of 0 or 1, no
-//! bytes left over. A [`WireError`] says what was expected at which offset. No input makes it panic, and none makes it
-//! use memory out of proportion to its own size.
+//! Decoding is strict: lengths in their shortest form, vectors that end where they say, presence
+//! octets of 0 or 1, no bytes left over. A [`WireError`] says what was expected at which offset. No
+//! input makes it panic, and none makes it use memory out of proportion to its own size.
 //!
 //! ```
 //! use mls_trellis_wire::{ObjectType, decode, render};
@@ -35,6 +36,7 @@ mod object;
 mod peek;
 mod reader;
 pub mod render;
+mod varint;
 
 pub use error::WireError;
 pub use node::{ComponentBytes, Node, Place, Secret, Value, Walk};

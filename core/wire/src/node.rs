@@ -5,17 +5,20 @@ use std::ops::Range;
 
 /// One field, list item or object, with the place in the input that it came from.
 ///
-/// The first [`header`](Self::header) bytes of [`span`](Self::span) are the length prefix or presence octet; what
-/// follows is the value. Header and children of a node together cover its span without gaps, in order.
+/// The first [`header`](Self::header) bytes of [`span`](Self::span) are the length prefix or
+/// presence octet; what follows is the value. Header and children of a node together cover its span
+/// without gaps, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node<'a> {
     /// The field's name in its structure; empty for a list item and for the outermost object.
     pub name: &'static str,
-    /// The type's name in RFC 9420 or the draft, such as `LeafNode` or `uint32`.
+    /// The type's name in RFC 9420 or the draft, such as `LeafNode` or `uint32`; of a list, the
+    /// type of its items.
     pub kind: &'static str,
     /// The bytes of the input that this node covers, header included.
     pub span: Range<usize>,
-    /// Length in bytes of the length prefix or presence octet at the start of the span; 0 if there is none.
+    /// Length in bytes of the length prefix or presence octet at the start of the span; 0 if there
+    /// is none.
     pub header: usize,
     /// What was decoded.
     pub value: Value<'a>,
@@ -42,7 +45,8 @@ pub enum Value<'a> {
         value: u64,
         /// Its width on the wire in bytes: 1, 2, 4 or 8.
         width: u8,
-        /// The code point's name, such as `X25519...` for a cipher suite; `None` if it is unknown or a plain number.
+        /// The code point's name, such as `X25519...` for a cipher suite; `None` if it is unknown
+        /// or a plain number.
         label: Option<&'static str>,
     },
     /// An optional value that is not there.
@@ -112,9 +116,7 @@ impl<'a> Node<'a> {
     /// ```
     /// use mls_trellis_wire::{ObjectType, decode};
     ///
-    /// let commit = [5, 1, 0, 3, 0, 0, 0, 7].map(u8::from);
-    /// let input = [&[7][..], &commit[1..], &[0][..]].concat();
-    /// let commit = decode(ObjectType::Commit, &input)?;
+    /// let commit = decode(ObjectType::Commit, &[7, 1, 0, 3, 0, 0, 0, 7, 0])?;
     /// let removed = commit.get("proposals.0.proposal.remove.removed");
     /// assert_eq!(removed.and_then(|n| n.as_uint()), Some(7));
     /// # Ok::<(), mls_trellis_wire::WireError>(())

@@ -15,9 +15,10 @@ use crate::reader::{ITEM, Mode, Reader, Result};
 ///
 /// # Errors
 ///
-/// [`WireError`] if the bytes are not strictly an encoding of the object: a cut or over-long field, a length prefix
-/// that is not minimal, an unknown selector, bytes left over, or one of the rules that belong to
-/// the encoding: ADD-1, ADD-2, ADD-3, ADD-4, ADU-1, APSK-9, NEG-7, WF-4, WF-9, AAD-1 to AAD-5.
+/// [`WireError`] if the bytes are not strictly an encoding of the object: a cut or over-long field,
+/// a length prefix that is not minimal, an unknown selector, bytes left over, or one of the rules
+/// that belong to the encoding: ADD-1, ADD-2, ADD-3, ADD-4, ADU-1, APSK-9, NEG-7, WF-4, WF-9, AAD-1
+/// to AAD-5.
 ///
 /// ```
 /// use mls_trellis_wire::{ObjectType, decode};
@@ -26,7 +27,7 @@ use crate::reader::{ITEM, Mode, Reader, Result};
 /// assert_eq!(node.get("remove.removed").and_then(|n| n.as_uint()), Some(7));
 /// # Ok::<(), mls_trellis_wire::WireError>(())
 /// ```
-pub fn decode(object: ObjectType, input: &[u8]) -> Result<Node<'_>> {
+pub fn decode(object: ObjectType, input: &[u8]) -> Result<Node<'_>, WireError> {
     decode_within(object, input, 0..input.len())
 }
 
@@ -35,7 +36,7 @@ pub fn decode(object: ObjectType, input: &[u8]) -> Result<Node<'_>> {
 ///
 /// # Errors
 ///
-/// As [`decode`]; a range beyond the input is cut to it.
+/// As [`decode()`]; a range beyond the input is cut to it.
 ///
 /// ```
 /// use mls_trellis_wire::{ObjectType, Place, decode, decode_within};
@@ -45,10 +46,15 @@ pub fn decode(object: ObjectType, input: &[u8]) -> Result<Node<'_>> {
 /// let message = decode(ObjectType::Message, &input)?;
 /// let aad = message.get("private_message.authenticated_data").unwrap();
 /// let aad = decode_within(ObjectType::SafeAad, &input, aad.content())?;
-/// assert_eq!(aad.components().next().map(|c| (c.place, c.component)), Some((Place::AadItem, 0x8001)));
+/// let item = aad.components().next().unwrap();
+/// assert_eq!((item.place, item.component), (Place::AadItem, 0x8001));
 /// # Ok::<(), mls_trellis_wire::WireError>(())
 /// ```
-pub fn decode_within(object: ObjectType, input: &[u8], range: Range<usize>) -> Result<Node<'_>> {
+pub fn decode_within(
+    object: ObjectType,
+    input: &[u8],
+    range: Range<usize>,
+) -> Result<Node<'_>, WireError> {
     let mut reader = Reader::new(input, range, object.kind(), Mode::Tree);
     (object.decoder())(&mut reader, ITEM)?;
     let root = reader.finish()?;
@@ -57,16 +63,17 @@ pub fn decode_within(object: ObjectType, input: &[u8], range: Range<usize>) -> R
 
 /// Checks that `input` is strictly one MLSMessage, without building a tree.
 ///
-/// Made for bytes of peers, before an engine sees them. It refuses what [`decode`] refuses, except that it leaves
-/// opaque what only the draft's extensions or the application may judge: the lists of wire formats, the legacy
-/// `last_resort` extension and the data of components. Memory does not grow with the input, but for the set of
-/// extension types of one list.
+/// Made for bytes of peers, before an engine sees them. It refuses what [`decode()`] refuses, except
+/// that it leaves opaque what only the draft's extensions or the application may judge: the lists
+/// of wire formats, the legacy `last_resort` extension and the data of components. Memory does not
+/// grow with the input, but for the set of extension types of one list.
 ///
-/// Look at [`peek`](crate::peek) first, and give wire formats that a plugin serves to that plugin: here they are WF-9.
+/// Look at [`peek()`](crate::peek()) first, and give wire formats that a plugin serves to that plugin:
+/// here they are WF-9.
 ///
 /// # Errors
 ///
-/// [`WireError`], as [`decode`].
+/// [`WireError`], as [`decode()`].
 ///
 /// ```
 /// use mls_trellis_wire::check_message;
@@ -75,7 +82,7 @@ pub fn decode_within(object: ObjectType, input: &[u8], range: Range<usize>) -> R
 /// let error = check_message(&[0, 1, 0, 3, 0, 1, 0, 0, 9]).unwrap_err();
 /// assert_eq!(error.to_string(), "at byte 8 (MLSMessage): expected the end, found 1 byte more");
 /// ```
-pub fn check_message(input: &[u8]) -> Result {
+pub fn check_message(input: &[u8]) -> Result<(), WireError> {
     let object = ObjectType::Message;
     let mut reader = Reader::new(input, 0..input.len(), object.kind(), Mode::Check);
     (object.decoder())(&mut reader, ITEM)?;
@@ -85,7 +92,7 @@ pub fn check_message(input: &[u8]) -> Result {
 
 macro_rules! object_types {
     ($($(#[$doc:meta])* $variant:ident, $name:literal, $kind:literal, $decoder:expr;)*) => {
-        /// An object that [`decode`] knows.
+        /// An object that [`decode()`] knows.
         ///
         /// ```
         /// use mls_trellis_wire::ObjectType;
@@ -149,7 +156,8 @@ object_types! {
     Extensions, "extensions", "Extensions", |r, name| {
         extension::extensions(r, name, Place::GroupContext)
     };
-    /// `Proposal` with its type (RFC 9420 §12.1); one of an unknown type takes all bytes as its body.
+    /// `Proposal` with its type (RFC 9420 §12.1); one of an unknown type takes all bytes as its
+    /// body.
     Proposal, "proposal", "Proposal", proposal::standalone_proposal;
     /// `Commit` (RFC 9420 §12.4).
     Commit, "commit", "Commit", proposal::commit;
@@ -185,7 +193,7 @@ impl fmt::Display for ObjectType {
 impl FromStr for ObjectType {
     type Err = UnknownObjectType;
 
-    fn from_str(name: &str) -> std::result::Result<Self, Self::Err> {
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.iter().find(|object| object.name() == name);
         known
             .copied()

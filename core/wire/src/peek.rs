@@ -5,6 +5,7 @@ use std::fmt;
 use crate::decode::message::{
     self, EXTERNAL, MEMBER, MLS10, NEW_MEMBER_PROPOSAL, PRIVATE_MESSAGE, PUBLIC_MESSAGE,
 };
+use crate::error::WireError;
 use crate::label;
 use crate::reader::{Mode, Reader, Result};
 
@@ -19,7 +20,8 @@ pub struct Header<'a> {
     pub framing: Option<Framing<'a>>,
 }
 
-/// The part of a PublicMessage or PrivateMessage that everyone can read. Nothing of it is authenticated yet.
+/// The part of a PublicMessage or PrivateMessage that everyone can read. Nothing of it is
+/// authenticated yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Framing<'a> {
     /// The group.
@@ -76,8 +78,9 @@ pub enum Sender {
 ///
 /// # Errors
 ///
-/// [`WireError`](crate::WireError) if the bytes end within the head, or its content type or sender type is none of RFC
-/// 9420. What comes after the head is not looked at: see [`check_message`](crate::check_message).
+/// [`WireError`] if the bytes end within the head, or its content type or sender type is none of
+/// RFC 9420. What comes after the head is not looked at: see
+/// [`check_message`](crate::check_message).
 ///
 /// ```
 /// use mls_trellis_wire::{ContentType, peek};
@@ -88,7 +91,7 @@ pub enum Sender {
 /// assert_eq!(framing.content_type, ContentType::Commit);
 /// # Ok::<(), mls_trellis_wire::WireError>(())
 /// ```
-pub fn peek(input: &[u8]) -> Result<Header<'_>> {
+pub fn peek(input: &[u8]) -> Result<Header<'_>, WireError> {
     let r = &mut Reader::new(input, 0..input.len(), "MLSMessage", Mode::Check);
     let version = r.code("version", "ProtocolVersion", label::protocol_version)?;
     let wire_format = r.code("wire_format", "WireFormat", label::wire_format)?;

@@ -6,12 +6,10 @@
 //! let node = decode(ObjectType::Proposal, &[0, 3, 0, 0, 0, 7])?;
 //! assert_eq!(
 //!     render::text(&node),
-//!     "\
-//!     0..6  Proposal
-//!     0..2    proposal_type: 0x0003 remove
-//!     2..6    remove: Remove
-//!     2..6      removed: 7
-//! "
+//!     "0..6  Proposal\n\
+//!      0..2    proposal_type: 0x0003 remove\n\
+//!      2..6    remove: Remove\n\
+//!      2..6      removed: 7\n"
 //! );
 //! assert_eq!(render::json(&node)["fields"][1]["fields"][0]["value"], 7);
 //! # Ok::<(), mls_trellis_wire::WireError>(())
@@ -28,10 +26,11 @@ const SHOWN: usize = 32;
 
 /// An indented tree, one line per node: `start..end`, name, value, note.
 ///
-/// The ends are exclusive and count from the start of the input. Long bytes are abbreviated, secrets left out, and
-/// vectors of code points take one line. Nothing but printable ASCII of the input reaches the text.
+/// The ends are exclusive and count from the start of the input. Long bytes are abbreviated,
+/// secrets left out, and vectors of code points take one line. Of the input, nothing but printable
+/// ASCII reaches the text; control characters in notes are replaced.
 pub fn text(node: &Node<'_>) -> String {
-    let width = format!("{0}..{0}", node.span.end).len().max(8);
+    let width = node.span.end.to_string().len();
     let mut out = String::new();
     write_node(&mut out, node, None, 0, width);
     out
@@ -39,10 +38,11 @@ pub fn text(node: &Node<'_>) -> String {
 
 /// The same tree as JSON, with nothing abbreviated.
 ///
-/// Every node is an object with `type`, `span` (start and exclusive end), `header` (bytes of the span that are length
-/// prefix or presence octet; left out if 0), `name`, `label`, `component` and `note` where it has them, and one of
-/// `fields`, `items`, `value`, `secret_bytes`. Bytes are hex strings, `uint64` values decimal strings, other numbers
-/// numbers, and what is absent is `null`. Of a secret only the length is told.
+/// Every node is an object with `type`, `span` (start and exclusive end), `header` (bytes of the
+/// span that are length prefix or presence octet; left out if 0), `name`, `label`, `component` and
+/// `note` where it has them, and one of `fields`, `items`, `value`, `secret_bytes`. Bytes are hex
+/// strings, `uint64` values decimal strings, other numbers numbers, and what is absent is `null`.
+/// Of a secret only the length is told.
 pub fn json(node: &Node<'_>) -> Json {
     let mut object = Map::new();
     if !node.name.is_empty() {
@@ -102,8 +102,8 @@ fn component_json(component: &ComponentBytes<'_>) -> Json {
 }
 
 fn write_node(out: &mut String, node: &Node<'_>, index: Option<usize>, depth: usize, width: usize) {
-    let span = format!("{}..{}", node.span.start, node.span.end);
-    let _ = write!(out, "{span:>width$}  {:1$}", "", depth * 2);
+    let (start, end, indent) = (node.span.start, node.span.end, depth * 2);
+    let _ = write!(out, "{start:>width$}..{end:<width$}  {:indent$}", "");
     match index {
         Some(index) => {
             let _ = write!(out, "[{index}] ");
@@ -115,6 +115,7 @@ fn write_node(out: &mut String, node: &Node<'_>, index: Option<usize>, depth: us
     }
     out.push_str(&summary(node));
     if let Some(note) = &node.note {
+        let note: String = note.chars().map(printable_or_replaced).collect();
         let _ = write!(out, "  ({note})");
     }
     out.push('\n');
@@ -175,6 +176,15 @@ fn abbreviated(bytes: &[u8]) -> String {
     text
 }
 
+/// A note may quote what a peer wrote; it must not steer a terminal or begin a line of its own.
+fn printable_or_replaced(c: char) -> char {
+    if c.is_control() {
+        char::REPLACEMENT_CHARACTER
+    } else {
+        c
+    }
+}
+
 fn printable(bytes: &[u8]) -> Option<&str> {
     let is_text = bytes.len() > 1 && bytes.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
     std::str::from_utf8(bytes).ok().filter(|_| is_text)
@@ -187,7 +197,3 @@ fn hex(bytes: &[u8]) -> String {
     }
     text
 }
-
-#[cfg(test)]
-#[path = "render_tests.rs"]
-mod tests;

@@ -72,6 +72,17 @@ pub struct Credential {
     pub content: Arc<[u8]>,
 }
 
+impl Credential {
+    /// A basic credential (RFC 9420, section 5.3).
+    #[must_use]
+    pub fn basic(identity: &str) -> Self {
+        Self {
+            credential_type: CredentialType::BASIC,
+            content: identity.as_bytes().into(),
+        }
+    }
+}
+
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let content = Identity(self.content.clone());
@@ -139,10 +150,7 @@ impl LeafInfo {
         let key = |kind: &str| Arc::from(format!("{kind} of {name}").as_bytes());
         Self {
             identity: name.into(),
-            credential: Credential {
-                credential_type: CredentialType::BASIC,
-                content: name.as_bytes().into(),
-            },
+            credential: Credential::basic(name),
             signature_key: key("signature key"),
             encryption_key: key("encryption key"),
             capabilities: Capabilities::default(),
@@ -193,6 +201,12 @@ impl LeafInfo {
     #[must_use]
     pub fn aad_components(&self) -> BTreeSet<ComponentId> {
         self.listed(ComponentId::SAFE_AAD)
+    }
+
+    /// Whether the other leaf has the same credential and signature key.
+    #[must_use]
+    pub fn same_credential(&self, other: &Self) -> bool {
+        self.credential == other.credential && self.signature_key == other.signature_key
     }
 
     fn listed(&self, list: ComponentId) -> BTreeSet<ComponentId> {

@@ -1,9 +1,16 @@
 //! Opening: files that are stores, and files that are not.
 
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use mls_trellis_store::{Batch, Scope, Store, StoreError};
-use mls_trellis_store_sqlite::{SqliteError, SqliteStore, rusqlite::Connection};
+use mls_trellis_store_sqlite::{
+    SqliteError, SqliteStore,
+    rusqlite::{Connection, OpenFlags},
+};
 
 use crate::{get, put, room, row};
 
@@ -105,16 +112,34 @@ fn a_cut_off_file_is_an_error() {
     assert!(matches!(answer, Err(StoreError::Backend(_))), "{answer:?}");
 }
 
+/// Names that SQLite would not take for those of plain files.
+const SPECIAL_NAMES: [&str; 2] = [":memory:", "file:other?mode=memory"];
+
+/// Set in a child process whose current directory is a new one.
+const IN_NEW_DIRECTORY: &str = "TRELLIS_STORE_SQLITE_IN_NEW_DIRECTORY";
+
+#[test]
+fn child_opens_special_names() {
+    if env::var_os(IN_NEW_DIRECTORY).is_some() {
+        for name in SPECIAL_NAMES {
+            put(&SqliteStore::open(name).unwrap(), row("t", b"k"), b"v");
+        }
+    }
+}
+
 #[test]
 fn special_names_of_sqlite_are_plain_file_names() {
     let directory = tempfile::tempdir().unwrap();
-    for name in [":memory:", "file:other?mode=memory"] {
-        let path = directory.path().join(name);
-        put(&SqliteStore::open(&path).unwrap(), row("t", b"k"), b"v");
-        assert_eq!(
-            get(&SqliteStore::open(&path).unwrap(), &row("t", b"k")),
-            Some(b"v".to_vec())
-        );
+    let status = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "files::child_opens_special_names", "--quiet"])
+        .env(IN_NEW_DIRECTORY, "1")
+        .current_dir(directory.path())
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.unwrap().success());
+    for name in SPECIAL_NAMES {
+        let store = SqliteStore::open(directory.path().join(name)).unwrap();
+        assert_eq!(get(&store, &row("t", b"k")), Some(b"v".to_vec()), "{name}");
     }
 }
 
@@ -140,6 +165,25 @@ fn only_the_owner_can_read_a_new_file() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_place_without_a_write_ahead_log_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    // Has no shared memory, as some network file systems have none.
+    let vfs = c"unix-dotfile";
+    let path = directory.path().join("db");
+    let connection = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs).unwrap();
+    match SqliteStore::from_connection(connection) {
+        Err(StoreError::Backend(error)) => {
+            assert!(
+                matches!(error.downcast_ref(), Some(SqliteError::JournalMode { .. })),
+                "{error}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_full_disk_writes_nothing() {
     let connection = Connection::open_in_memory().unwrap();
@@ -161,11 +205,11 @@ fn a_full_disk_writes_nothing() {
 #[test]
 fn a_commit_that_fails_is_of_unknown_outcome() {
     let connection = Connection::open_in_memory().unwrap();
-    let store_count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let commits = store_count.clone();
-    // The first commit is that of the layout.
-    let second = move || commits.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1;
-    connection.commit_hook(Some(second));
+    let mut commits = 0;
+    connection.commit_hook(Some(move || {
+        commits += 1;
+        commits == 2 // The first one is that of the layout.
+    }));
     let store = SqliteStore::from_connection(connection).unwrap();
 
     let mut batch = Batch::default();
@@ -173,7 +217,7 @@ fn a_commit_that_fails_is_of_unknown_outcome() {
     let answer = store.apply(&batch);
     assert!(matches!(answer, Err(StoreError::Unknown(_))), "{answer:?}");
     store.apply(&batch).unwrap();
-    assert_eq!(store_count.load(std::sync::atomic::Ordering::Relaxed), 3);
+    assert_eq!(get(&store, &row("t", b"k")), Some(vec![1]));
 }
 
 #[test]

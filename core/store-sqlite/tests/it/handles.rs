@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use mls_trellis_store::{Batch, Store, StoreError};
-use mls_trellis_store_sqlite::{SqliteError, SqliteStore, rusqlite::Connection};
+use mls_trellis_store_sqlite::{SqliteStore, rusqlite::Connection};
 
 use crate::{get, put, room, row};
 
@@ -88,27 +88,4 @@ fn a_handle_waits_for_another_writer() {
         writer.join().unwrap();
     });
     assert_eq!(get(&store, &row("t", b"k")), Some(b"v".to_vec()));
-}
-
-#[test]
-fn a_checkpoint_says_when_a_reader_is_in_the_way() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("db");
-    let store = SqliteStore::open(&path).unwrap();
-    let reader = Connection::open(&path).unwrap();
-    reader.execute_batch("BEGIN; SELECT * FROM rows").unwrap();
-    put(&store, row("t", b"k"), b"v");
-
-    match store.checkpoint() {
-        Err(StoreError::Backend(error)) => {
-            assert!(
-                matches!(error.downcast_ref(), Some(SqliteError::LogInUse)),
-                "{error}"
-            );
-        }
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(get(&store, &row("t", b"k")), Some(b"v".to_vec()));
-    reader.execute_batch("COMMIT").unwrap();
-    store.checkpoint().unwrap();
 }

@@ -27,7 +27,7 @@ const MARKER: &[u8] = b"marker of a secret";
 
 fn secret(n: usize) -> Vec<u8> {
     // From a few bytes up to several pages, so that some content moves and some overflows.
-    let size = if n % 10 == 0 { n * 60 } else { n % 70 };
+    let size = if n.is_multiple_of(10) { n * 60 } else { n % 70 };
     [MARKER, &vec![n as u8; size], MARKER].concat()
 }
 
@@ -123,12 +123,16 @@ fn neither_debug_nor_errors_show_content() {
 /// rows can stay behind in unused bytes.
 #[test]
 fn scrubbed_secrets_are_not_in_the_files() {
+    (1..=8).for_each(scrub_after_churn);
+}
+
+fn scrub_after_churn(seed: u64) {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(directory.path().join("db")).unwrap();
-    let mut numbers = Numbers(1);
+    let mut numbers = Numbers(seed);
     let mut live = BTreeMap::new();
     let mut serial = 0;
-    for _ in 0..150 {
+    for _ in 0..20 {
         let mut batch = Batch::default();
         for _ in 0..40 {
             let key = numbers.below(400);
@@ -138,7 +142,7 @@ fn scrubbed_secrets_are_not_in_the_files() {
                 live.remove(&key);
             } else {
                 serial += 1;
-                let padding = vec![0; numbers.below(200) as usize];
+                let padding = vec![0; numbers.below(1_000) as usize];
                 batch.put(
                     address,
                     [&b"serial"[..], &u32::to_be_bytes(serial), &padding].concat(),

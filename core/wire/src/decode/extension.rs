@@ -1,4 +1,5 @@
-//! Extensions and what is in them (RFC 9420 §11, §12.1.8, §13.4; draft-ietf-mls-extensions-10 §4.6, §5, §7.1).
+//! Extensions and what is in them (RFC 9420 §11, §12.1.8, §13.4; draft-ietf-mls-extensions-10 §4.6,
+//! §5, §7.1).
 
 use std::collections::BTreeSet;
 

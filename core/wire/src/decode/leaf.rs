@@ -51,7 +51,8 @@ pub(crate) fn leaf_node(r: &mut Reader<'_>, name: &'static str) -> Result {
     })
 }
 
-/// A credential of an unknown type is read as one `opaque<V>`, which is what every known draft sends.
+/// A credential of an unknown type is read as one `opaque<V>`, which is what every known draft
+/// sends.
 pub(crate) fn credential(r: &mut Reader<'_>, name: &'static str) -> Result {
     r.structure(name, "Credential", |r| {
         match r.code("credential_type", "CredentialType", label::credential_type)? {

@@ -31,8 +31,8 @@ pub(crate) fn commit(r: &mut Reader<'_>, name: &'static str) -> Result {
     })
 }
 
-/// A proposal that something follows. Nothing on the wire delimits one of an unknown type; it is taken to be one
-/// `opaque<V>`, as MLS stacks with custom proposals do.
+/// A proposal that something follows. Nothing on the wire delimits one of an unknown type; it is
+/// taken to be one `opaque<V>`, as MLS stacks with custom proposals do.
 pub(crate) fn proposal(r: &mut Reader<'_>, name: &'static str) -> Result {
     proposal_or(r, name, |r| {
         r.opaque("body", "opaque").map_err(|mut error| {

@@ -3,13 +3,17 @@
 //! It never copies input. Its memory is bounded by a constant times the input in [`Mode::Tree`]
 //! and by the nesting depth in [`Mode::Check`].
 
+mod field;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::error::WireError;
-use crate::node::{ComponentBytes, Node, Place, Secret, Value};
+use crate::node::{ComponentBytes, Node, Place, Value};
 
-pub(crate) type Result<T = ()> = std::result::Result<T, WireError>;
+use self::field::count;
+
+pub(crate) type Result<T = (), E = WireError> = std::result::Result<T, E>;
 
 /// The name of a list item.
 pub(crate) const ITEM: &str = "";
@@ -164,87 +168,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `opaque name<V>`, or a type defined as one.
-    pub(crate) fn opaque(&mut self, name: &'static str, kind: &'static str) -> Result<&'a [u8]> {
-        self.opaque_value(name, kind, Value::Bytes)
-    }
-
-    /// `opaque name<V>` that holds a secret.
-    pub(crate) fn secret(&mut self, name: &'static str, kind: &'static str) -> Result {
-        self.opaque_value(name, kind, |bytes| Value::Secret(Secret(bytes)))?;
-        Ok(())
-    }
-
-    /// Everything up to the end of the enclosing vector or input.
-    pub(crate) fn rest(&mut self, name: &'static str, kind: &'static str) -> Result {
-        let start = self.pos;
-        let bytes = self.take(name, self.end - self.pos, "bytes")?;
-        self.push(name, kind, start, 0, Value::Bytes(bytes));
-        Ok(())
-    }
-
-    pub(crate) fn u32(&mut self, name: &'static str) -> Result<u32> {
-        let value = self.uint(name, "uint32", 4)?;
-        Ok(value as u32)
-    }
-
-    pub(crate) fn u64(&mut self, name: &'static str) -> Result<u64> {
-        self.uint(name, "uint64", 8)
-    }
-
-    /// A code point of 16 bits: any value is fine, some have a name.
-    pub(crate) fn code(
-        &mut self,
-        name: &'static str,
-        kind: &'static str,
-        label: fn(u16) -> Option<&'static str>,
-    ) -> Result<u16> {
-        let start = self.pos;
-        let value = self.take_uint(name, 2, kind)?;
-        let code = value as u16;
-        let label = label(code);
-        self.push(
-            name,
-            kind,
-            start,
-            0,
-            Value::Uint {
-                value,
-                width: 2,
-                label,
-            },
-        );
-        Ok(code)
-    }
-
-    /// An octet that selects what follows: a value without a name is an error.
-    pub(crate) fn select(
-        &mut self,
-        name: &'static str,
-        kind: &'static str,
-        label: fn(u8) -> Option<&'static str>,
-        expected: &'static str,
-    ) -> Result<u8> {
-        let start = self.pos;
-        let value = self.take_uint(name, 1, kind)?;
-        let octet = value as u8;
-        let Some(label) = label(octet) else {
-            return Err(self.error(start, name, expected, value.to_string()));
-        };
-        self.push(
-            name,
-            kind,
-            start,
-            0,
-            Value::Uint {
-                value,
-                width: 1,
-                label: Some(label),
-            },
-        );
-        Ok(octet)
-    }
-
     /// Marks the node just read as component data.
     pub(crate) fn mark_component(&mut self, place: Place, component: u16) {
         let input = self.input;
@@ -274,15 +197,18 @@ impl<'a> Reader<'a> {
         expected: impl Into<Cow<'static, str>>,
         found: impl Into<Cow<'static, str>>,
     ) -> WireError {
-        let frames = self.stack.iter().map(|frame| match frame.index {
-            Some(index) => format!("{}[{index}]", frame.name),
-            None => frame.name.to_owned(),
-        });
-        let path = std::iter::once(self.root.to_owned())
-            .chain(frames)
-            .chain(std::iter::once(field.to_owned()))
-            .filter(|step| !step.is_empty())
-            .collect();
+        let mut path = vec![self.root.to_owned()];
+        for frame in &self.stack {
+            if !frame.name.is_empty() {
+                path.push(frame.name.to_owned());
+            }
+            if let (Some(index), Some(step)) = (frame.index, path.last_mut()) {
+                step.push_str(&format!("[{index}]"));
+            }
+        }
+        if !field.is_empty() {
+            path.push(field.to_owned());
+        }
         WireError {
             offset,
             path,
@@ -290,37 +216,6 @@ impl<'a> Reader<'a> {
             found: found.into(),
             rule: None,
         }
-    }
-
-    fn uint(&mut self, name: &'static str, kind: &'static str, width: u8) -> Result<u64> {
-        let start = self.pos;
-        let value = self.take_uint(name, width, kind)?;
-        self.push(
-            name,
-            kind,
-            start,
-            0,
-            Value::Uint {
-                value,
-                width,
-                label: None,
-            },
-        );
-        Ok(value)
-    }
-
-    fn opaque_value(
-        &mut self,
-        name: &'static str,
-        kind: &'static str,
-        value: impl FnOnce(&'a [u8]) -> Value<'a>,
-    ) -> Result<&'a [u8]> {
-        let start = self.pos;
-        let length = self.length(name)?;
-        let header = self.pos - start;
-        let bytes = self.take(name, length, kind)?;
-        self.push(name, kind, start, header, value(bytes));
-        Ok(bytes)
     }
 
     /// Reads a length prefix and then `body`, which must stop exactly where the length says.
@@ -340,45 +235,6 @@ impl<'a> Reader<'a> {
         self.expect_end()?;
         self.end = outer_end;
         Ok((start, header, self.close()))
-    }
-
-    /// A length prefix (RFC 9420 §2.1.2): minimal, and no longer than what is left.
-    fn length(&mut self, name: &'static str) -> Result<usize> {
-        let start = self.pos;
-        let left = self.input.get(self.pos..self.end).unwrap_or_default();
-        let (length, size) = varint(left).map_err(|problem| match problem {
-            Varint::Cut => self.error(start, name, "a length prefix", remaining(left.len())),
-            Varint::Invalid => self.error(start, name, "a length prefix", "the invalid prefix 11"),
-            Varint::NotMinimal(length) => self.error(
-                start,
-                name,
-                "a length prefix in its shortest form",
-                format!("a longer form of {length}"),
-            ),
-        })?;
-        if length > left.len() - size {
-            let expected = format!("{length} bytes after the length prefix");
-            return Err(self.error(start, name, expected, remaining(left.len() - size)));
-        }
-        self.pos += size;
-        Ok(length)
-    }
-
-    fn take_uint(&mut self, name: &'static str, width: u8, what: &'static str) -> Result<u64> {
-        let bytes = self.take(name, width.into(), what)?;
-        Ok(bytes
-            .iter()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte)))
-    }
-
-    fn take(&mut self, name: &'static str, n: usize, what: &'static str) -> Result<&'a [u8]> {
-        let left = self.input.get(self.pos..self.end).unwrap_or_default();
-        let Some(bytes) = left.get(..n) else {
-            let expected = format!("{} of {what}", count(n));
-            return Err(self.error(self.pos, name, expected, remaining(left.len())));
-        };
-        self.pos += n;
-        Ok(bytes)
     }
 
     fn open(&mut self, name: &'static str, index: Option<usize>) -> Result {
@@ -432,51 +288,5 @@ impl<'a> Reader<'a> {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Varint {
-    Cut,
-    Invalid,
-    NotMinimal(usize),
-}
-
-/// The value of a variable-size length and its own size in bytes.
-fn varint(bytes: &[u8]) -> std::result::Result<(usize, usize), Varint> {
-    let first = *bytes.first().ok_or(Varint::Cut)?;
-    let size = match first >> 6 {
-        0 => 1,
-        1 => 2,
-        2 => 4,
-        _ => return Err(Varint::Invalid),
-    };
-    let tail = bytes.get(1..size).ok_or(Varint::Cut)?;
-    let value = tail.iter().fold(usize::from(first & 0x3f), |value, byte| {
-        value << 8 | usize::from(*byte)
-    });
-    let minimal = match value {
-        0..=0x3f => 1,
-        0x40..=0x3fff => 2,
-        _ => 4,
-    };
-    if size != minimal {
-        return Err(Varint::NotMinimal(value));
-    }
-    Ok((value, size))
-}
-
-fn remaining(n: usize) -> String {
-    match n {
-        0 => "the end of the bytes".to_owned(),
-        n => format!("{} left", count(n)),
-    }
-}
-
-fn count(n: usize) -> String {
-    match n {
-        1 => "1 byte".to_owned(),
-        n => format!("{n} bytes"),
-    }
-}
-
 #[cfg(test)]
-#[path = "reader_tests.rs"]
 mod tests;

@@ -1,0 +1,251 @@
+//! A client: one identity, one store, one set of plugins.
+
+mod builder;
+mod join;
+mod key_package;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use builder::ClientBuilder;
+pub use join::ExternalJoin;
+pub use key_package::{KeyPackageOptions, OwnKeyPackage};
+use mls_trellis_hooks::{Component, Credential, Plugins, Secret};
+use mls_trellis_store::{Row, Scope, Store};
+use openmls::{
+    credentials::{Credential as MlsCredential, CredentialWithKey},
+    prelude::Ciphersuite,
+};
+use openmls_rust_crypto::RustCrypto;
+
+use crate::{
+    Error, Group, GroupConfig, Result, Settings, Signer,
+    own_leaf::{OwnLeaf, credential_type},
+    step::{Ground, Step, step},
+    storage::{self, Realm},
+};
+
+/// One identity with its store and its plugins. Cloning is cheap, and clones are the same client.
+///
+/// ```
+/// use std::sync::Arc;
+/// use mls_trellis_engine::{Client, GroupConfig, MemoryStore, SoftwareSigner};
+/// use mls_trellis_hooks::{CipherSuite, Credential, CredentialType};
+/// # fn plugins() -> mls_trellis_hooks::Plugins { mls_trellis_engine::doctest::plugins() }
+///
+/// let signer = SoftwareSigner::generate(CipherSuite(0x0001))?;
+/// let alice = Client::builder(plugins())
+///     .store(Arc::new(MemoryStore::default()))
+///     .identity(Credential::basic("alice"), Arc::new(signer))
+///     .build()?;
+/// let room = alice.create_group(GroupConfig::new(b"room"))?;
+/// assert_eq!(room.epoch().epoch, 0);
+/// # Ok::<(), mls_trellis_engine::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) plugins: Plugins,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) signer: Arc<dyn Signer>,
+    pub(crate) credential: Credential,
+    pub(crate) settings: Settings,
+    pub(crate) crypto: RustCrypto,
+    pub(crate) now: fn() -> u64,
+    leases: Mutex<BTreeSet<Scope>>,
+}
+
+impl Client {
+    /// Starts a client with these plugins.
+    #[must_use]
+    pub fn builder(plugins: Plugins) -> ClientBuilder {
+        ClientBuilder::new(plugins)
+    }
+
+    /// The plugins in force.
+    #[must_use]
+    pub fn plugins(&self) -> &Plugins {
+        &self.inner.plugins
+    }
+
+    /// How the client's groups behave.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Founds a group with ourselves as its only member.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when the group would break an invariant from the start.
+    pub fn create_group(&self, config: GroupConfig) -> Result<Group> {
+        Group::found(self, &config)
+    }
+
+    /// Joins the group of a Welcome message, with the ratchet tree inside it.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when we could not follow the group or an invariant does not hold in it.
+    /// The key package is still there then, and the Welcome can be used again.
+    pub fn join(&self, welcome: &[u8]) -> Result<Group> {
+        Group::welcome(self, welcome, None)
+    }
+
+    /// As [`join`](Self::join), with a ratchet tree that came by another way.
+    ///
+    /// # Errors
+    /// As [`join`](Self::join).
+    pub fn join_with_tree(&self, welcome: &[u8], ratchet_tree: &[u8]) -> Result<Group> {
+        Group::welcome(self, welcome, Some(ratchet_tree))
+    }
+
+    /// Starts to join a group from outside, with a GroupInfo message that its members published.
+    pub fn join_external<'a>(&'a self, group_info: &'a [u8]) -> ExternalJoin<'a> {
+        ExternalJoin::new(self, group_info)
+    }
+
+    /// A group that the client is a member of, from the store.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchGroup`]; [`Error::InUse`] while another handle to it is alive;
+    /// [`Error::Renumbered`] when its components go by other ids now.
+    pub fn group(&self, group_id: &[u8]) -> Result<Group> {
+        Group::load(self, group_id)
+    }
+
+    /// The ids of all groups in the store, in ascending order.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn groups(&self) -> Result<Vec<Vec<u8>>> {
+        let mut groups = Vec::new();
+        for scope in self.inner.store.scopes()? {
+            if let Some(id) = scope.as_group()
+                && self.inner.store.get(&Row::new(scope.clone(), NUMBERS, b""))?.is_some()
+            {
+                groups.push(id.to_vec());
+            }
+        }
+        Ok(groups)
+    }
+
+    /// Deletes a group with all its keys. Nobody is told; to leave, have yourself removed first.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] while a handle to it is alive.
+    pub fn delete_group(&self, group_id: &[u8]) -> Result<()> {
+        let scope = Scope::group(group_id);
+        let _lease = self.lease(&scope)?;
+        let guard = Some((scope.clone(), self.inner.store.version(&scope)?));
+        self.step(guard, |step| {
+            step.buffer.wipe(scope);
+            Ok(())
+        })
+    }
+
+    /// Keeps a pre-shared key of component `C` for commits and Welcomes that name it
+    /// (draft-ietf-mls-extensions-10, section 4.5).
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn put_psk<C: Component>(&self, psk_id: &[u8], psk: &Secret) -> Result<()> {
+        let component = self.inner.plugins.ids().of::<C>();
+        self.step(None, |step| {
+            storage::put_psk(step.buffer, component, psk_id, psk)?;
+            Ok(())
+        })
+    }
+
+    /// Forgets a pre-shared key of component `C`.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn delete_psk<C: Component>(&self, psk_id: &[u8]) -> Result<()> {
+        let component = self.inner.plugins.ids().of::<C>();
+        self.step(None, |step| {
+            storage::delete_psk(step.buffer, component, psk_id)?;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn step<R>(
+        &self,
+        guard: Option<(Scope, u64)>,
+        work: impl FnOnce(&Step<'_>) -> Result<R>,
+    ) -> Result<R> {
+        step(&self.ground(), Realm::Member, guard, work)
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            plugins: &self.inner.plugins,
+            store: self.inner.store.as_ref(),
+            crypto: &self.inner.crypto,
+            signer: self.inner.signer.as_ref(),
+        }
+    }
+
+    pub(crate) fn own_leaf(&self) -> OwnLeaf<'_, RustCrypto> {
+        OwnLeaf {
+            plugins: &self.inner.plugins,
+            grease: self.inner.settings.grease,
+            rand: &self.inner.crypto,
+        }
+    }
+
+    pub(crate) fn credential_with_key(&self) -> CredentialWithKey {
+        let credential = &self.inner.credential;
+        CredentialWithKey {
+            credential: MlsCredential::new(
+                credential_type(credential.credential_type),
+                credential.content.to_vec(),
+            ),
+            signature_key: self.inner.signer.public_key().into(),
+        }
+    }
+
+    /// Takes the only lease on a scope; it is given back when the lease is dropped.
+    pub(crate) fn lease(&self, scope: &Scope) -> Result<Lease> {
+        match self.inner.leases().insert(scope.clone()) {
+            true => Ok(Lease {
+                client: self.clone(),
+                scope: scope.clone(),
+            }),
+            false => Err(Error::InUse),
+        }
+    }
+}
+
+impl Inner {
+    fn leases(&self) -> std::sync::MutexGuard<'_, BTreeSet<Scope>> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The table with the component ids in force when the group was stored.
+pub(crate) const NUMBERS: &str = "numbers";
+
+/// The right to use a group: one handle at a time.
+pub(crate) struct Lease {
+    client: Client,
+    scope: Scope,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.client.inner.leases().remove(&self.scope);
+    }
+}
+
+/// The OpenMLS name of a cipher suite.
+pub(crate) fn cipher_suite(suite: mls_trellis_hooks::CipherSuite) -> Result<Ciphersuite> {
+    Ciphersuite::try_from(suite.0).map_err(|_| Error::Mls {
+        context: "choosing the cipher suite",
+        detail: format!("OpenMLS does not know {suite}"),
+    })
+}

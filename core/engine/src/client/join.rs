@@ -1,0 +1,75 @@
+//! Joining from outside.
+
+use mls_trellis_hooks::{Component, ComponentId, GroupState, Ids, wire};
+
+use super::Client;
+use crate::{Group, Result, Sealed};
+
+/// An external commit in the making (RFC 9420, section 12.4.3.2).
+///
+/// OpenMLS lets an external commit carry updates of components and pre-shared keys, inline, and the
+/// SelfRemove proposals of others by reference; nothing else.
+pub struct ExternalJoin<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) group_info: &'a [u8],
+    pub(crate) ratchet_tree: Option<&'a [u8]>,
+    pub(crate) updates: Vec<(ComponentId, Result<Vec<u8>>)>,
+    pub(crate) psks: Vec<(ComponentId, Vec<u8>)>,
+    pub(crate) proposals: Vec<Vec<u8>>,
+}
+
+impl<'a> ExternalJoin<'a> {
+    pub(super) fn new(client: &'a Client, group_info: &'a [u8]) -> Self {
+        Self {
+            client,
+            group_info,
+            ratchet_tree: None,
+            updates: Vec::new(),
+            psks: Vec::new(),
+            proposals: Vec::new(),
+        }
+    }
+
+    /// Uses this ratchet tree, when the GroupInfo has none inside.
+    #[must_use]
+    pub fn ratchet_tree(mut self, ratchet_tree: &'a [u8]) -> Self {
+        self.ratchet_tree = Some(ratchet_tree);
+        self
+    }
+
+    /// Updates component `C` in the same commit.
+    #[must_use]
+    pub fn update<C: GroupState>(mut self, update: &C::Update) -> Self {
+        let update = wire::encode(update).map_err(Into::into);
+        self.updates.push((self.ids().of::<C>(), update));
+        self
+    }
+
+    /// Mixes a pre-shared key of component `C` into the new epoch.
+    #[must_use]
+    pub fn psk<C: Component>(mut self, psk_id: &[u8]) -> Self {
+        let id = self.ids().of::<C>();
+        self.psks.push((id, psk_id.to_vec()));
+        self
+    }
+
+    /// Commits this SelfRemove proposal message of a member along with the join.
+    #[must_use]
+    pub fn self_remove(mut self, message: &[u8]) -> Self {
+        self.proposals.push(message.to_vec());
+        self
+    }
+
+    /// Joins. The group is in the new epoch at once; the commit must reach the Delivery Service, and
+    /// if it loses there the group must be deleted and joined again.
+    ///
+    /// # Errors
+    /// As [`Client::join`]; nothing is kept then.
+    pub fn seal(self) -> Result<(Group, Sealed)> {
+        Group::external(self)
+    }
+
+    fn ids(&self) -> &Ids {
+        self.client.plugins().ids()
+    }
+}

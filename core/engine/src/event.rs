@@ -1,0 +1,216 @@
+//! What a step yields: messages, epoch changes, proposals.
+//!
+//! Events are plain data that can be stored: an event stays in the group's inbox until the
+//! application acknowledges it, so that a crash between receiving and acting loses nothing.
+
+use mls_trellis_hooks::{ComponentId, Ephemeral, GroupState, Ids, LeafIndex, Reject, wire};
+use serde::{Deserialize, Serialize};
+
+/// Who did something, as of the epoch in which it was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// The member's position, unless it was not a member.
+    pub leaf: Option<u32>,
+    /// The identity its credential speaks of; empty for external senders.
+    pub identity: Vec<u8>,
+}
+
+impl Who {
+    /// The identity as text, for people.
+    #[must_use]
+    pub fn name(&self) -> String {
+        mls_trellis_hooks::Identity::from(self.identity.as_slice()).to_string()
+    }
+}
+
+/// An event with its number in the group's inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The number to hand to `acknowledge`.
+    pub number: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened in a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Event {
+    /// An application message.
+    Message(Message),
+    /// The group is in a new epoch.
+    Epoch(EpochChange),
+    /// Somebody proposed something; it waits for a commit.
+    Proposal(Proposed),
+}
+
+/// What [`Group::receive`](crate::Group::receive) made of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Received {
+    /// An application message.
+    Message(Delivered, Message),
+    /// A commit, ours or another's, was merged.
+    Epoch(Delivered, EpochChange),
+    /// A proposal was put into the pool.
+    Proposal(Delivered, Proposed),
+    /// Our own message came back from the Delivery Service. There is nothing to do.
+    OwnEcho,
+    /// The message was processed before.
+    Duplicate,
+    /// The message belongs to an epoch that is over.
+    StaleEpoch {
+        /// The message's epoch.
+        epoch: u64,
+    },
+    /// The message belongs to an epoch that this client has not reached: keep it, and hand it in
+    /// again after the commits in between.
+    FutureEpoch {
+        /// The message's epoch.
+        epoch: u64,
+    },
+    /// A commit removed us. The group can only be read or deleted from here on.
+    Removed(Delivered, EpochChange),
+    /// This client cannot follow the group any more; join it again.
+    NeedsRejoin {
+        /// Why.
+        reason: String,
+    },
+    /// Something must be fetched before the message can be judged; hand it in again afterwards.
+    Missing(Vec<String>),
+}
+
+/// An application message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who sent it.
+    pub from: Who,
+    /// The epoch it was sent in, which may be past.
+    pub epoch: u64,
+    /// Its media type such as `text/plain`, when the group frames its messages.
+    pub media_type: Option<String>,
+    /// The media type's parameters.
+    pub parameters: Vec<(String, Vec<u8>)>,
+    /// The content.
+    pub body: Vec<u8>,
+    /// The AAD items that came with it, for components that are linked.
+    pub aad: Vec<(u16, Vec<u8>)>,
+}
+
+/// A proposal that waits for a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// Who proposed it.
+    pub from: Who,
+    /// What it is, in words.
+    pub what: String,
+    /// Its reference, as commits name it.
+    pub reference: Vec<u8>,
+    /// Why committing it now would be refused, if so. It is kept all the same, for others may commit
+    /// it; our own commits leave it out.
+    pub refused: Option<Alarm>,
+}
+
+/// A rule that was broken in a way that we must live with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// The rule's id.
+    pub rule: String,
+    /// The plugin, or empty for the engine.
+    pub plugin: String,
+    /// What was found.
+    pub detail: String,
+}
+
+impl From<&Reject> for Alarm {
+    fn from(reject: &Reject) -> Self {
+        Self {
+            rule: reject.rule().to_owned(),
+            plugin: reject.plugin().to_owned(),
+            detail: reject.detail().to_owned(),
+        }
+    }
+}
+
+/// A change of epoch, with everything the commit did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochChange {
+    /// The new epoch.
+    pub epoch: u64,
+    /// Who committed.
+    pub committer: Who,
+    /// Whether it was our own commit.
+    pub own: bool,
+    /// Whether a commit of ours for the same epoch lost against it. Draft it again.
+    pub lost_race: bool,
+    /// Who is new.
+    pub added: Vec<Who>,
+    /// Who is gone, as of the old epoch.
+    pub removed: Vec<Who>,
+    /// Whose leaf changed.
+    pub updated: Vec<Who>,
+    /// Which components' states changed, and by whose proposal.
+    pub data: Vec<DataChanged>,
+    /// What components were told, in the order of the commit.
+    pub notices: Vec<Notice>,
+    /// Rules that were broken in a way that we must live with.
+    pub alarms: Vec<Alarm>,
+}
+
+/// One AppDataUpdate of a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataChanged {
+    /// The component.
+    pub component: u16,
+    /// Whose proposal it was.
+    pub from: Who,
+    /// Whether it was committed by reference.
+    pub by_reference: bool,
+    /// The update, or `None` when the entry was dropped.
+    pub update: Option<Vec<u8>>,
+}
+
+/// One AppEphemeral of a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The component.
+    pub component: u16,
+    /// Whose proposal it was.
+    pub from: Who,
+    /// What it carries.
+    pub data: Vec<u8>,
+}
+
+impl EpochChange {
+    /// The notices of component `C`, in the order of the commit.
+    pub fn notices_of<C: Ephemeral>(&self, ids: &Ids) -> impl Iterator<Item = (&Who, C::Notice)> {
+        let id = ids.of::<C>().0;
+        let own = self.notices.iter().filter(move |n| n.component == id);
+        own.filter_map(|notice| Some((&notice.from, wire::decode(&notice.data).ok()?)))
+    }
+
+    /// The updates of component `C`, in the order of the commit.
+    pub fn updates_of<C: GroupState>(&self, ids: &Ids) -> impl Iterator<Item = (&Who, C::Update)> {
+        let id = ids.of::<C>().0;
+        let own = self.data.iter().filter(move |d| d.component == id);
+        own.filter_map(|data| {
+            let update = data.update.as_deref()?;
+            Some((&data.from, wire::decode(update).ok()?))
+        })
+    }
+
+    /// Whether the commit changed the state of the component.
+    #[must_use]
+    pub fn touches(&self, id: ComponentId) -> bool {
+        self.data.iter().any(|data| data.component == id.0)
+    }
+}
+
+impl Who {
+    pub(crate) fn member(leaf: LeafIndex, identity: &mls_trellis_hooks::Identity) -> Self {
+        Self {
+            leaf: Some(leaf.0),
+            identity: identity.as_bytes().to_vec(),
+        }
+    }
+}

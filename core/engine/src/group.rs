@@ -1,0 +1,396 @@
+//! A group that the client is a member of.
+//!
+//! Every operation is one step: it reads, computes, and writes one batch. If it fails, the group is
+//! what it was, in memory and in the store. The handle keeps the group loaded, so a message costs no
+//! reload; after a step that failed half-way the group is loaded anew by the next one.
+
+mod accept;
+mod build;
+mod change;
+mod commit;
+mod found;
+mod handle;
+mod inbox;
+mod join;
+mod message;
+mod pool;
+mod propose;
+mod receive;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+pub use commit::{Commit, Sealed};
+pub use handle::Handle;
+pub use inbox::Outgoing;
+use mls_trellis_hooks::{
+    Actor, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo, Secret, wire,
+};
+use mls_trellis_store::{Row, Scope};
+use openmls::group::{MlsGroup, MlsGroupJoinConfig, SenderRatchetConfiguration, GroupId};
+use openmls_traits::OpenMlsProvider as _;
+use tls_codec::Serialize as _;
+
+use crate::{
+    Client, Error, EpochChange, Framing, Result, Settings,
+    client::{Lease, NUMBERS},
+    error::Numbered,
+    roster,
+    step::Step,
+};
+
+/// A group that the client is a member of. There is one handle to a group at a time.
+pub struct Group {
+    client: Client,
+    scope: Scope,
+    group_id: Vec<u8>,
+    version: u64,
+    live: Option<Live>,
+    // The snapshot that accessors lend out while the group itself is being reloaded.
+    epoch: EpochState,
+    _lease: Lease,
+}
+
+/// A loaded group.
+struct Live {
+    mls: MlsGroup,
+    epoch: EpochState,
+    pending: Option<Pending>,
+    framing: Framing,
+}
+
+/// Our own commit that is sealed and neither accepted nor discarded.
+struct Pending {
+    number: u64,
+    commit: Vec<u8>,
+    change: EpochChange,
+}
+
+impl Group {
+    /// The group's id.
+    #[must_use]
+    pub fn id(&self) -> &[u8] {
+        &self.group_id
+    }
+
+    /// The current epoch, with its members and the state of its components.
+    #[must_use]
+    pub fn epoch(&self) -> &EpochState {
+        &self.epoch
+    }
+
+    /// The members, in ascending order of their positions.
+    pub fn members(&self) -> impl Iterator<Item = (LeafIndex, &LeafInfo)> {
+        let leaves = self.epoch.leaves.iter();
+        leaves.map(|(index, leaf)| (*index, leaf.as_ref()))
+    }
+
+    /// The state of component `C`, or `None` when the group has none.
+    ///
+    /// # Errors
+    /// A rejection when the entry is not a value of `C::State`.
+    pub fn state<C: GroupState>(&self) -> Result<Option<C::State>> {
+        Ok(self.epoch.state::<C>()?)
+    }
+
+    /// The client whose handle this is.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Our own position, unless we were removed.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the group had to be loaded and could not be.
+    pub fn own_leaf(&mut self) -> Result<LeafIndex> {
+        let live = self.live()?;
+        Ok(LeafIndex(live.mls.own_leaf_index().u32()))
+    }
+
+    /// Whether we are still a member.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the group had to be loaded and could not be.
+    pub fn is_active(&mut self) -> Result<bool> {
+        Ok(self.live()?.mls.is_active())
+    }
+
+    /// A value that all members of the epoch share and nobody else can compute, to compare by
+    /// another way (RFC 9420, section 8.7).
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the group had to be loaded and could not be.
+    pub fn epoch_authenticator(&mut self) -> Result<Vec<u8>> {
+        Ok(self.live()?.mls.epoch_authenticator().as_slice().to_vec())
+    }
+
+    /// A secret of the epoch for use outside of MLS (RFC 9420, section 8.5). It is not forward
+    /// secret within the epoch; components use [`Handle`] instead.
+    ///
+    /// # Errors
+    /// When we are not a member any more.
+    pub fn export_secret(&mut self, label: &str, context: &[u8], length: usize) -> Result<Secret> {
+        self.read(|live, step| {
+            let crypto = step.provider.crypto();
+            let secret = live.mls.export_secret(crypto, label, context, length);
+            secret.map(Secret::from).map_err(Error::mls("exporting a secret"))
+        })
+    }
+
+    /// A GroupInfo message with which others can join from outside, with the ratchet tree inside.
+    ///
+    /// # Errors
+    /// When we are not a member any more.
+    pub fn group_info(&mut self) -> Result<Vec<u8>> {
+        self.read(|live, step| {
+            let info = live
+                .mls
+                .export_group_info(step.provider.crypto(), &step.signer(), true)
+                .map_err(Error::mls("exporting the GroupInfo"))?;
+            info.tls_serialize_detached().map_err(Error::mls("encoding the GroupInfo"))
+        })
+    }
+
+    /// The ratchet tree, for those who get it by another way than inside a GroupInfo.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the group had to be loaded and could not be.
+    pub fn ratchet_tree(&mut self) -> Result<Vec<u8>> {
+        let tree = self.live()?.mls.export_ratchet_tree();
+        tree.tls_serialize_detached().map_err(Error::mls("encoding the ratchet tree"))
+    }
+
+    /// Starts a commit.
+    pub fn commit(&mut self) -> Commit<'_> {
+        Commit::new(self)
+    }
+
+    /// Component `C`'s access to the group's keys and to its own store.
+    pub fn component<C: Component>(&mut self) -> Handle<'_, C> {
+        Handle::new(self)
+    }
+}
+
+impl Group {
+    /// Wraps a group that was just created or joined, in the same step's aftermath.
+    fn new(client: &Client, lease: Lease, scope: Scope, version: u64, live: Live) -> Self {
+        Self {
+            client: client.clone(),
+            group_id: live.mls.group_id().as_slice().to_vec(),
+            scope,
+            version,
+            epoch: live.epoch.clone(),
+            live: Some(live),
+            _lease: lease,
+        }
+    }
+
+    pub(crate) fn load(client: &Client, group_id: &[u8]) -> Result<Self> {
+        let scope = Scope::group(group_id);
+        let lease = client.lease(&scope)?;
+        let version = client.inner.store.version(&scope)?;
+        let live = load(client, group_id)?;
+        Ok(Self::new(client, lease, scope, version, live))
+    }
+
+    fn live(&mut self) -> Result<&mut Live> {
+        if self.live.is_none() {
+            self.version = self.client.inner.store.version(&self.scope)?;
+            self.live = Some(load(&self.client, &self.group_id)?);
+        }
+        self.live.as_mut().ok_or(Error::NoSuchGroup)
+    }
+
+    /// Runs a step that changes the group. A failed step has not happened: the group is dropped and
+    /// loaded again by the next one, unless the failure says that nothing was touched.
+    fn work<R>(
+        &mut self,
+        work: impl FnOnce(&mut Live, &Step<'_>) -> Result<R, Failed>,
+    ) -> Result<R> {
+        self.live()?;
+        let mut live = self.live.take().ok_or(Error::NoSuchGroup)?;
+        let mut intact = false;
+        let guard = Some((self.scope.clone(), self.version));
+        let result = self.client.step(guard, |step| {
+            work(&mut live, step).map_err(|failed| {
+                intact = failed.intact;
+                failed.error
+            })
+        });
+        match result {
+            Ok(value) => {
+                self.version += 1;
+                self.epoch = live.epoch.clone();
+                self.live = Some(live);
+                Ok(value)
+            }
+            Err(error) => {
+                if intact {
+                    self.live = Some(live);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a step that changes nothing.
+    fn read<R>(&mut self, read: impl FnOnce(&Live, &Step<'_>) -> Result<R>) -> Result<R> {
+        self.live()?;
+        let live = self.live.as_ref().ok_or(Error::NoSuchGroup)?;
+        self.client.step(None, |step| read(live, step))
+    }
+}
+
+/// Why a step failed, and whether it left the loaded group untouched.
+struct Failed {
+    error: Error,
+    intact: bool,
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            intact: false,
+        }
+    }
+}
+
+impl Failed {
+    /// A failure before anything was touched.
+    fn intact(error: impl Into<Error>) -> Self {
+        Self {
+            error: error.into(),
+            intact: true,
+        }
+    }
+}
+
+/// Loads a group and checks that its components still go by the same ids.
+fn load(client: &Client, group_id: &[u8]) -> Result<Live> {
+    client.step(None, |step| {
+        let numbers = Row::new(Scope::group(group_id), NUMBERS, b"");
+        let numbers = step.buffer.get(&numbers)?.ok_or(Error::NoSuchGroup)?;
+        let stored: BTreeMap<String, u16> =
+            serde_json::from_slice(&numbers).map_err(Error::malformed("the ids in force"))?;
+
+        let id = GroupId::from_slice(group_id);
+        let mls = MlsGroup::load(step.provider.storage(), &id)?.ok_or(Error::NoSuchGroup)?;
+        let epoch = epoch_of(client, &mls)?;
+        check_numbers(client, &stored, &epoch)?;
+        let framing = framing_of(&mls);
+        Ok(Live {
+            pending: inbox::load_pending(step, group_id)?,
+            mls,
+            epoch,
+            framing,
+        })
+    })
+}
+
+/// The epoch a group is in, read from OpenMLS.
+fn epoch_of(client: &Client, mls: &MlsGroup) -> Result<EpochState> {
+    let plugins = client.plugins();
+    let public = mls.public_group();
+    let leaves = roster::leaves_of(public.treesync(), plugins)?;
+    let context = roster::group_context(public.group_context())?;
+    Ok(roster::epoch_state(&context, leaves, plugins.ids())?)
+}
+
+/// CID-4: a component must not change its id while a group that uses it is alive.
+fn check_numbers(
+    client: &Client,
+    stored: &BTreeMap<String, u16>,
+    epoch: &EpochState,
+) -> Result<()> {
+    let required = epoch.required_components()?.unwrap_or_default();
+    let entries = epoch.dictionary.iter().flat_map(|d| d.keys().copied());
+    for id in entries.chain(required) {
+        let Some((name, _)) = stored.iter().find(|(_, stored)| **stored == id.0) else {
+            continue;
+        };
+        let mut components = client.plugins().components();
+        let now = components.find(|entry| entry.name == name).map(|entry| entry.id);
+        if now != Some(id) {
+            return Err(Error::Renumbered {
+                name: name.clone(),
+                stored: id,
+                now: Numbered(now),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Stores the component ids in force along with a new group.
+fn write_numbers(client: &Client, step: &Step<'_>, scope: &Scope) -> Result<()> {
+    let components = client.plugins().components();
+    let numbers: BTreeMap<_, _> = components.map(|entry| (entry.name, entry.id.0)).collect();
+    let bytes = serde_json::to_vec(&numbers).map_err(Error::malformed("the ids in force"))?;
+    step.buffer.put(Row::new(scope.clone(), NUMBERS, b""), bytes)?;
+    Ok(())
+}
+
+/// How OpenMLS is to run a group of this client.
+fn join_config(settings: &Settings, framing: Framing) -> MlsGroupJoinConfig {
+    MlsGroupJoinConfig::builder()
+        .wire_format_policy(wire_format_policy(framing))
+        .padding_size(settings.padding)
+        .max_past_epochs(settings.past_epochs)
+        .sender_ratchet_configuration(sender_ratchet(settings))
+        .use_ratchet_tree_extension(true)
+        .build()
+}
+
+fn sender_ratchet(settings: &Settings) -> SenderRatchetConfiguration {
+    SenderRatchetConfiguration::new(settings.out_of_order, settings.skipped)
+}
+
+/// Either framing is always accepted; only what we send differs.
+fn wire_format_policy(framing: Framing) -> openmls::group::WireFormatPolicy {
+    match framing {
+        Framing::Public => openmls::group::MIXED_PLAINTEXT_WIRE_FORMAT_POLICY,
+        Framing::Private => openmls::group::MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY,
+    }
+}
+
+fn framing_of(mls: &MlsGroup) -> Framing {
+    let policy = mls.configuration().wire_format_policy();
+    match policy == openmls::group::MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY {
+        true => Framing::Private,
+        false => Framing::Public,
+    }
+}
+
+/// An AppDataUpdate proposal for component `C`.
+fn encoded<T: wire::Wire>(value: &T) -> Result<Vec<u8>> {
+    Ok(wire::encode(value)?)
+}
+
+/// Ourselves, as the one who acts.
+fn me(live: &Live) -> Actor {
+    Actor::Member(LeafIndex(live.mls.own_leaf_index().u32()))
+}
+
+/// A component's id when it is linked, or a misuse.
+fn linked<C: Component>(client: &Client) -> Result<ComponentId> {
+    let ids = client.plugins().ids();
+    match ids.contains::<C>() {
+        true => Ok(ids.of::<C>()),
+        false => Err(mls_trellis_hooks::Reject::misuse(
+            "ENG-7",
+            format!("component {} is not linked into this client", C::NAME),
+        )
+        .into()),
+    }
+}
+
+/// The members after a merge are those that were computed before it; anything else is a fault of
+/// the engine, and the step must not happen.
+fn check_membership(live: &Live, after: &EpochState) -> Result<()> {
+    let actual = live.mls.public_group().treesync();
+    roster::check_members(actual, &after.leaves).map_err(Error::from)
+}
+
+/// Leaves shared between snapshots.
+type Leaves = Arc<BTreeMap<LeafIndex, Arc<LeafInfo>>>;

@@ -1,0 +1,294 @@
+//! The engine's own rules: what RFC 9420 and draft-ietf-mls-extensions-10 demand of a commit or an
+//! epoch and OpenMLS leaves to the application.
+//!
+//! Rules that the documents state refuse; rules that they only imply are concerns, which refuse our
+//! own commits and are alarms on others' (see `Invariant::concerns`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mls_trellis_hooks::{
+    Change, ComponentId, EpochState, ExtensionType, LeafInfo, Place, Plugins, ProposalType, Reject,
+    WireFormatId, wire,
+};
+
+use super::{Transition, is_list, supported};
+
+/// Rules on the proposal list and on what changed.
+pub(super) fn transition(
+    plugins: &Plugins,
+    t: &Transition<'_>,
+) -> Result<Vec<Reject>, Reject> {
+    dictionary_by_update_only(t)?;
+    reinit_alone(t)?;
+    Ok(key_package_marks(plugins, t))
+}
+
+/// ADU-7: where AppDataUpdate is required, nothing else changes the dictionary.
+fn dictionary_by_update_only(t: &Transition<'_>) -> Result<(), Reject> {
+    let required = |epoch: &EpochState| {
+        epoch.required.proposals.contains(&ProposalType::APP_DATA_UPDATE)
+    };
+    if !required(t.before) && !required(t.after) {
+        return Ok(());
+    }
+    for sent in t.proposals {
+        let Change::GroupContextExtensions(extensions) = &sent.body else {
+            continue;
+        };
+        let mut found = extensions.iter();
+        let proposed = found
+            .find(|e| e.extension_type == ExtensionType::APP_DATA_DICTIONARY)
+            .map(|extension| extension.data.as_slice());
+        let current = match &t.before.dictionary {
+            Some(dictionary) => wire::encode(dictionary.as_ref()).ok(),
+            None => None,
+        };
+        if proposed != current.as_deref() {
+            return Err(Reject::peer(
+                "ADU-7",
+                "a GroupContextExtensions proposal changes the dictionary where AppDataUpdate is required",
+            )
+            .culprit_at(sent.position));
+        }
+    }
+    Ok(())
+}
+
+/// ADU-15: a ReInit shares its commit with nothing else.
+fn reinit_alone(t: &Transition<'_>) -> Result<(), Reject> {
+    let reinit = t.proposals.iter().any(|sent| sent.body == Change::ReInit);
+    if reinit && t.proposals.len() > 1 {
+        return Err(Reject::peer(
+            "ADU-15",
+            "a ReInit shares a commit with other proposals",
+        ));
+    }
+    Ok(())
+}
+
+/// What components say of KeyPackages that the commit adds.
+fn key_package_marks(plugins: &Plugins, t: &Transition<'_>) -> Vec<Reject> {
+    let mut concerns = Vec::new();
+    for sent in t.proposals {
+        let Change::Add(added) = &sent.body else {
+            continue;
+        };
+        for (id, data) in added.dictionary.iter().flat_map(|dictionary| dictionary.iter()) {
+            let Some(entry) = plugins.component(*id) else {
+                continue;
+            };
+            let checked = match &entry.key_package_data {
+                Some(facet) => facet.check_mark(&added.leaf, data.as_slice()),
+                None => Err(Reject::peer(
+                    "ADD-9",
+                    format!("component {id} has no place in a KeyPackage"),
+                )
+                .in_plugin(entry.name)),
+            };
+            concerns.extend(checked.err().map(|r| r.culprit_at(sent.position)));
+        }
+    }
+    concerns
+}
+
+/// CRED-3: a member's new credential speaks of the same client (RFC 9420, section 5.3.1).
+pub(super) fn succession(old: &LeafInfo, new: &LeafInfo) -> Result<(), Reject> {
+    if old.identity != new.identity {
+        return Err(Reject::peer(
+            "CRED-3",
+            format!("the credential of {} is replaced by one of {}", old.identity, new.identity),
+        ));
+    }
+    Ok(())
+}
+
+/// Rules that every epoch must keep.
+pub(super) fn epoch(epoch: &EpochState) -> Result<(), Reject> {
+    unique_signature_keys(epoch)?;
+    required_capabilities(epoch)?;
+    epoch.required_components()?;
+    epoch.required_aad()?;
+    Ok(())
+}
+
+/// LEAF-1: no two members share a signature key (RFC 9420, section 7.3).
+fn unique_signature_keys(epoch: &EpochState) -> Result<(), Reject> {
+    let mut holders = BTreeMap::new();
+    for (index, leaf) in epoch.leaves.iter() {
+        if let Some(first) = holders.insert(&leaf.signature_key, index) {
+            return Err(Reject::peer(
+                "LEAF-1",
+                format!("{first} and {index} have the same signature key"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// LEAF-2: every member supports what the group requires (RFC 9420, sections 7.2 and 11.1).
+fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
+    let required = &epoch.required;
+    for (index, leaf) in epoch.leaves.iter() {
+        let has = &leaf.capabilities;
+        let mut lacks = Vec::new();
+        let extensions = required.extensions.difference(&has.extensions);
+        lacks.extend(extensions.filter(|e| !e.is_default()).map(|e| format!("extension {e}")));
+        let proposals = required.proposals.difference(&has.proposals);
+        lacks.extend(proposals.filter(|p| !p.is_default()).map(|p| format!("proposal {p}")));
+        let credentials = required.credentials.difference(&has.credentials);
+        lacks.extend(credentials.map(|c| format!("credential type {c}")));
+        if !lacks.is_empty() {
+            return Err(Reject::incompatible(
+                "LEAF-2",
+                format!("{} ({index}) does not support {}", leaf.identity, lacks.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What the drafts only imply.
+pub(super) fn epoch_concerns(plugins: &Plugins, epoch: &EpochState) -> Vec<Reject> {
+    let mut concerns = Vec::new();
+    members_support_components(epoch, &mut concerns);
+    members_support_wire_formats(epoch, &mut concerns);
+    entries_are_required(plugins, epoch, &mut concerns);
+    no_grease_in_group(epoch, &mut concerns);
+    concerns
+}
+
+/// NEG-2, NEG-5, NEG-6 and NEG-3: every member lists what the GroupContext requires.
+fn members_support_components(epoch: &EpochState, concerns: &mut Vec<Reject>) {
+    let required = epoch.required_components().ok().flatten().unwrap_or_default();
+    let aad = epoch.required_aad().ok().flatten().unwrap_or_default();
+    for (index, leaf) in epoch.leaves.iter() {
+        let missing = listed(required.difference(&leaf.components()));
+        if !missing.is_empty() {
+            concerns.push(Reject::incompatible(
+                "NEG-2",
+                format!("{} ({index}) does not support component {missing}", leaf.identity),
+            ));
+        }
+        let missing = listed(aad.difference(&leaf.aad_components()));
+        if !missing.is_empty() {
+            concerns.push(Reject::incompatible(
+                "NEG-3",
+                format!("{} ({index}) does not understand AAD items of {missing}", leaf.identity),
+            ));
+        }
+    }
+}
+
+/// WF-2 and WF-3: every member lists the wire formats that the GroupContext requires.
+fn members_support_wire_formats(epoch: &EpochState, concerns: &mut Vec<Reject>) {
+    let Some(data) = epoch.extension(ExtensionType::REQUIRED_WIRE_FORMATS) else {
+        return;
+    };
+    let required = match wire::decode::<Vec<WireFormatId>>(data) {
+        Ok(list) => list.into_iter().filter(|f| !f.is_default()).collect::<BTreeSet<_>>(),
+        Err(e) => {
+            concerns.push(Reject::peer("WF-4", format!("required_wire_formats: {e}")));
+            return;
+        }
+    };
+    for (index, leaf) in epoch.leaves.iter() {
+        let missing = listed(required.difference(&wire_formats(leaf)));
+        if !missing.is_empty() {
+            concerns.push(Reject::incompatible(
+                "WF-2",
+                format!("{} ({index}) does not support wire format {missing}", leaf.identity),
+            ));
+        }
+    }
+}
+
+/// The wire formats a leaf lists as supported, besides the default ones (WF-8).
+fn wire_formats(leaf: &LeafInfo) -> BTreeSet<WireFormatId> {
+    let mut extensions = leaf.extensions.iter();
+    extensions
+        .find(|e| e.extension_type == ExtensionType::SUPPORTED_WIRE_FORMATS)
+        .and_then(|e| wire::decode::<Vec<WireFormatId>>(e.data.as_slice()).ok())
+        .map(BTreeSet::from_iter)
+        .unwrap_or_default()
+}
+
+/// ENG-4: an entry of the dictionary belongs to a required component, or members that lack the
+/// component are stuck at its first update. WF-5 and ADD-9: it belongs into a GroupContext at all.
+fn entries_are_required(plugins: &Plugins, epoch: &EpochState, concerns: &mut Vec<Reject>) {
+    let Some(dictionary) = &epoch.dictionary else {
+        return;
+    };
+    let required = epoch.required_components().ok().flatten().unwrap_or_default();
+    for id in dictionary.keys().filter(|id| !is_list(**id)) {
+        if !required.contains(id) {
+            concerns.push(Reject::incompatible(
+                "ENG-4",
+                format!("the group has an entry of component {id} without requiring the component"),
+            ));
+        }
+        if let Some(entry) = plugins.component(*id)
+            && !entry.places().contains(&Place::GroupContext)
+        {
+            concerns.push(
+                Reject::peer("ADD-9", format!("component {id} has no place in a GroupContext"))
+                    .in_plugin(entry.name),
+            );
+        }
+    }
+    if epoch.extension(ExtensionType::SUPPORTED_WIRE_FORMATS).is_some() {
+        concerns.push(Reject::peer("WF-5", "supported_wire_formats stands in a GroupContext"));
+    }
+}
+
+/// NEG-8 and CID-3: nobody supports a GREASE or reserved value, so nothing may require one.
+fn no_grease_in_group(epoch: &EpochState, concerns: &mut Vec<Reject>) {
+    let lists = [epoch.required_components(), epoch.required_aad()];
+    let listed = lists.into_iter().flat_map(|list| list.ok().flatten().unwrap_or_default());
+    let entries = epoch.dictionary.iter().flat_map(|d| d.keys().copied());
+    for id in listed.chain(entries).collect::<BTreeSet<_>>() {
+        if id.is_grease() || id == ComponentId::RESERVED {
+            concerns.push(Reject::peer(
+                "NEG-8",
+                format!("the group names {id}, which no client can support"),
+            ));
+        }
+    }
+}
+
+/// Whether we could follow the group: refuse to join rather than be cut off later.
+pub(super) fn can_follow(plugins: &Plugins, epoch: &EpochState) -> Result<(), Reject> {
+    let supported = supported(plugins);
+    let required = epoch.required_components()?.unwrap_or_default();
+    let missing = listed(required.difference(&supported));
+    if !missing.is_empty() {
+        return Err(Reject::incompatible(
+            "NEG-4",
+            format!("the group requires component {missing}, for which no plugin is linked"),
+        ));
+    }
+    for id in epoch.dictionary.iter().flat_map(|d| d.keys()) {
+        let known = plugins.component(*id).is_some_and(|e| e.group_state.is_some());
+        if !known && !is_list(*id) {
+            return Err(Reject::incompatible(
+                "ADD-10",
+                format!("the group has an entry of component {id}, which no linked plugin keeps state for"),
+            ));
+        }
+    }
+    if let Some(data) = epoch.extension(ExtensionType::REQUIRED_WIRE_FORMATS) {
+        let formats = wire::decode::<Vec<WireFormatId>>(data)
+            .map_err(|e| Reject::peer("WF-4", format!("required_wire_formats: {e}")))?;
+        let missing = listed(formats.iter().filter(|f| !f.is_default()));
+        if !missing.is_empty() {
+            return Err(Reject::incompatible(
+                "WF-7",
+                format!("the group requires wire format {missing}, which is not linked"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn listed<T: std::fmt::Display>(values: impl Iterator<Item = T>) -> String {
+    values.map(|v| v.to_string()).collect::<Vec<_>>().join(", ")
+}
