@@ -4,7 +4,7 @@
 //! [`Registration`], and has it collected when the program is linked. A program then asks for
 //! everything that is linked, lists what it wants, or both:
 //!
-//! ```
+//! ```standalone_crate
 //! # mod polls {
 //! #     use std::sync::Arc;
 //! #     use mls_trellis_hooks::{Component, ComponentId, Draft, Hooks, Plugin};
@@ -39,8 +39,8 @@
 //! # Ok::<(), mls_trellis_hooks::PluginErrors>(())
 //! ```
 //!
-//! The result, [`Plugins`](mls_trellis_hooks::Plugins), is immutable and is passed to a client; nothing reads a global table
-//! behind the application's back.
+//! The result, [`Plugins`](mls_trellis_hooks::Plugins), is immutable and is passed to a client;
+//! nothing reads a global table behind the application's back.
 //!
 //! # What is linked
 //!
@@ -59,6 +59,9 @@
 //! registrations given to [`Registry::with_all`] works on every target and in every build profile;
 //! `mls-trellis-bundle` keeps one of all plugins that come with Trellis. [`Registry::require`]
 //! makes a program fail at its start when something it depends on is absent.
+//!
+//! All doctests of a crate share one program, and so what they register; an example that calls
+//! [`Registry::discover`] is marked `standalone_crate`.
 //!
 //! Nothing of a plugin runs before `main`: what is collected is constant data, and instances are
 //! made when the table is built.

@@ -21,7 +21,7 @@ use mls_trellis_hooks::{Origin, Plugin};
 /// register! { static NOTHING: Nothing::default }
 ///
 /// static TABLE: &[&Registration] = &[&NOTHING];
-/// assert_eq!(TABLE[0].origin().crate_name, env!("CARGO_PKG_NAME"));
+/// assert!(TABLE[0].name().ends_with("::NOTHING"));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Registration {
@@ -49,7 +49,7 @@ impl Registration {
         }
     }
 
-    /// The name of the static.
+    /// The path of the static.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -143,7 +143,7 @@ macro_rules! register {
         $(#[$attribute])*
         #[doc = ::core::concat!("Registers `", ::core::stringify!($make), "`.")]
         $vis static $name: $crate::Registration = $crate::Registration::__new(
-            ::core::stringify!($name),
+            ::core::concat!(::core::module_path!(), "::", ::core::stringify!($name)),
             $crate::__private::plugin_type(&$make),
             || $crate::__private::make($make),
             $crate::__private::Origin {

@@ -11,7 +11,7 @@ use crate::{Registration, register::collected};
 /// The order of calls does not matter, except that a component given twice to
 /// [`with`](Self::with) is the one given last.
 ///
-/// ```
+/// ```standalone_crate
 /// use mls_trellis_registry::Registry;
 ///
 /// let plugins = Registry::discover().build()?;

@@ -10,9 +10,10 @@ use std::{
 };
 
 pub use builder::ClientBuilder;
+pub(crate) use builder::self_test;
 pub use join::ExternalJoin;
 pub use key_package::{KeyPackageOptions, OwnKeyPackage};
-use mls_trellis_hooks::{Component, Credential, Plugins, Secret};
+use mls_trellis_hooks::{Component, Credential, LeafInfo, Plugins, Secret};
 use mls_trellis_store::{Row, Scope, Store};
 use openmls::{
     credentials::{Credential as MlsCredential, CredentialWithKey},
@@ -196,6 +197,23 @@ impl Client {
             grease: self.inner.settings.grease,
             rand: &self.inner.crypto,
         }
+    }
+
+    /// Our leaf as plugins see it when we join from outside; its encryption key is not known yet.
+    pub(crate) fn own_leaf_info(&self) -> Result<LeafInfo> {
+        let credential = &self.inner.credential;
+        let kind = self.plugins().credential(credential.credential_type);
+        let identity = kind.map(|kind| kind.kind.identify(&credential.content)).transpose()?;
+        Ok(LeafInfo {
+            identity: identity.unwrap_or_else(|| credential.content[..].into()),
+            credential: credential.clone(),
+            signature_key: self.inner.signer.public_key().into(),
+            encryption_key: Default::default(),
+            capabilities: Default::default(),
+            dictionary: Some(self.own_leaf().dictionary()?),
+            extensions: Vec::new(),
+            lifetime: None,
+        })
     }
 
     pub(crate) fn credential_with_key(&self) -> CredentialWithKey {

@@ -220,8 +220,13 @@ impl OpenMlsCrypto for StepCrypto<'_> {
         exporter_context: &[u8],
         exporter_length: usize,
     ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
-        self.inner
-            .hpke_setup_sender_and_export(config, pk_r, info, exporter_context, exporter_length)
+        self.inner.hpke_setup_sender_and_export(
+            config,
+            pk_r,
+            info,
+            exporter_context,
+            exporter_length,
+        )
     }
 
     fn hpke_setup_receiver_and_export(
@@ -280,5 +285,105 @@ impl OpenMlsCrypto for StepCrypto<'_> {
     {
         self.inner
             .hpke_seal_psk_resolved_aad(config, pk_r, info, ptxt, psk, psk_id, aad_builder)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use openmls::prelude::LeafNodeParameters;
+
+    use super::*;
+    use crate::{
+        signer::{SignatureScheme as Scheme, Signer, SignerError, WitnessingSigner},
+        storage::party::{SUITE, process, two_members},
+    };
+
+    /// A signer that keeps what it signed.
+    struct Recorder<'a> {
+        signer: &'a dyn Signer,
+        signed: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
+    }
+
+    impl Signer for Recorder<'_> {
+        fn public_key(&self) -> &[u8] {
+            self.signer.public_key()
+        }
+        fn scheme(&self) -> Scheme {
+            self.signer.scheme()
+        }
+        fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
+            let signature = self.signer.sign(payload)?;
+            let mut signed = self.signed.lock().unwrap();
+            signed.push((payload.to_vec(), signature.clone()));
+            Ok(signature)
+        }
+    }
+
+    #[test]
+    fn only_what_was_truly_signed_is_witnessed() {
+        let (alice, _) = two_members();
+        let recorder = Recorder {
+            signer: &alice.key,
+            signed: Mutex::default(),
+        };
+        let witness = Witness::default();
+        alice.in_group(|group, provider, _| {
+            let signer = WitnessingSigner::new(&recorder, &witness);
+            witness.arm();
+            group
+                .self_update(provider, &signer, LeafNodeParameters::default())
+                .unwrap();
+        });
+        assert!(witness.take().is_ok());
+
+        let crypto = StepCrypto::new(&alice.crypto, &witness);
+        let verify = |payload: &[u8], signature: &[u8]| {
+            witness.arm();
+            let scheme = SUITE.signature_algorithm();
+            let verified =
+                crypto.verify_signature(scheme, payload, alice.key.public_key(), signature);
+            (verified.is_ok(), witness.take().is_ok())
+        };
+        let signed = recorder.signed.into_inner().unwrap();
+        let commits: Vec<_> = signed
+            .iter()
+            .map(|(payload, signature)| {
+                assert_eq!(verify(payload, &[0; 64]), (false, false));
+                verify(payload, signature)
+            })
+            .collect();
+        // The leaf's own signature is none of the witness's business.
+        assert!(signed.len() > 1);
+        assert_eq!(
+            commits.iter().filter(|seen| **seen == (true, true)).count(),
+            1
+        );
+    }
+
+    #[test]
+    fn sender_data_is_that_of_the_message_even_out_of_order() {
+        let (alice, bob) = two_members();
+        let messages: Vec<_> = (0..4)
+            .map(|_| {
+                alice.in_group(|group, provider, signer| {
+                    group.create_message(provider, signer, b"hello").unwrap()
+                })
+            })
+            .collect();
+        for generation in [2u32, 0, 3, 1] {
+            bob.in_group(|group, provider, _| {
+                assert_eq!(provider.crypto().take_sender_data(), None);
+                let message = messages.get(generation as usize).unwrap();
+                process(group, provider, message).unwrap();
+                let seen = provider.crypto().take_sender_data();
+                let expected = SenderData {
+                    leaf_index: 0,
+                    generation,
+                };
+                assert_eq!(seen, Some(expected));
+                assert_eq!(provider.crypto().take_sender_data(), None);
+            });
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use mls_trellis_hooks::{Reject, wire::WireError};
 use mls_trellis_store::StoreError;
 
+use crate::storage::StorageError;
+
 /// Why a step did not happen. Whatever it is, the group is as it was before, in memory and in the
 /// store, and the step can be repeated.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +36,7 @@ pub enum Error {
     Store(#[from] StoreError),
     /// Whatever holds the signing key refused to sign.
     #[error("signing failed: {0}")]
-    Signer(String),
+    Signer(#[from] crate::SignerError),
     /// Something must be fetched before the step can be repeated.
     #[error("missing before this can be decided: {}", .0.join(", "))]
     Missing(Vec<String>),
@@ -95,6 +97,18 @@ impl Error {
         move |error| Self::Malformed {
             context,
             detail: error.to_string(),
+        }
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Store(detail) => StoreError::backend(detail).into(),
+            other => Self::Malformed {
+                context: "the state of OpenMLS",
+                detail: other.to_string(),
+            },
         }
     }
 }

@@ -6,28 +6,31 @@
 
 mod accept;
 mod build;
-mod change;
 mod commit;
 mod found;
 mod handle;
 mod inbox;
 mod join;
 mod message;
-mod pool;
 mod propose;
 mod receive;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 pub use commit::{Commit, Sealed};
 pub use handle::Handle;
 pub use inbox::Outgoing;
+pub use message::Packet;
 use mls_trellis_hooks::{
-    Actor, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo, Secret, wire,
+    Actor, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo, Secret,
 };
 use mls_trellis_store::{Row, Scope};
-use openmls::group::{MlsGroup, MlsGroupJoinConfig, SenderRatchetConfiguration, GroupId};
+use openmls::{
+    group::{GroupId, MlsGroup, MlsGroupJoinConfig},
+    prelude::SenderRatchetConfiguration,
+};
 use openmls_traits::OpenMlsProvider as _;
+use serde::{Deserialize, Serialize};
 use tls_codec::Serialize as _;
 
 use crate::{
@@ -55,13 +58,17 @@ struct Live {
     mls: MlsGroup,
     epoch: EpochState,
     pending: Option<Pending>,
-    framing: Framing,
+    // The epoch the pending commit would create; read from OpenMLS again after a reload.
+    after: Option<EpochState>,
 }
 
-/// Our own commit that is sealed and neither accepted nor discarded.
+/// Our own commit that is sealed and neither accepted nor discarded. `change` is what receivers will
+/// be told, judged when it was sealed.
+#[derive(Clone, Serialize, Deserialize)]
 struct Pending {
     number: u64,
     commit: Vec<u8>,
+    welcome: Option<Vec<u8>>,
     change: EpochChange,
 }
 
@@ -145,7 +152,7 @@ impl Group {
         self.read(|live, step| {
             let info = live
                 .mls
-                .export_group_info(step.provider.crypto(), &step.signer(), true)
+                .export_group_info(step.provider.crypto(), &step.signer, true)
                 .map_err(Error::mls("exporting the GroupInfo"))?;
             info.tls_serialize_detached().map_err(Error::mls("encoding the GroupInfo"))
         })
@@ -278,12 +285,11 @@ fn load(client: &Client, group_id: &[u8]) -> Result<Live> {
         let mls = MlsGroup::load(step.provider.storage(), &id)?.ok_or(Error::NoSuchGroup)?;
         let epoch = epoch_of(client, &mls)?;
         check_numbers(client, &stored, &epoch)?;
-        let framing = framing_of(&mls);
         Ok(Live {
             pending: inbox::load_pending(step, group_id)?,
             mls,
             epoch,
-            framing,
+            after: None,
         })
     })
 }
@@ -354,19 +360,6 @@ fn wire_format_policy(framing: Framing) -> openmls::group::WireFormatPolicy {
     }
 }
 
-fn framing_of(mls: &MlsGroup) -> Framing {
-    let policy = mls.configuration().wire_format_policy();
-    match policy == openmls::group::MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY {
-        true => Framing::Private,
-        false => Framing::Public,
-    }
-}
-
-/// An AppDataUpdate proposal for component `C`.
-fn encoded<T: wire::Wire>(value: &T) -> Result<Vec<u8>> {
-    Ok(wire::encode(value)?)
-}
-
 /// Ourselves, as the one who acts.
 fn me(live: &Live) -> Actor {
     Actor::Member(LeafIndex(live.mls.own_leaf_index().u32()))
@@ -391,6 +384,3 @@ fn check_membership(live: &Live, after: &EpochState) -> Result<()> {
     let actual = live.mls.public_group().treesync();
     roster::check_members(actual, &after.leaves).map_err(Error::from)
 }
-
-/// Leaves shared between snapshots.
-type Leaves = Arc<BTreeMap<LeafIndex, Arc<LeafInfo>>>;

@@ -1,1 +1,42 @@
-//! MLS groups with typed extension hooks over stock OpenMLS.
+//! MLS groups with typed extension hooks, over stock OpenMLS.
+//!
+//! - [`Client`]: an identity with its store and its plugins.
+//! - [`Group`]: a group it is a member of. Every operation is one atomic step.
+//! - [`PublicGroup`]: a group followed without secrets, as a hub does.
+//!
+//! The engine knows no plugin; what an application links is handed to [`Client::builder`] as
+//! [`Plugins`](mls_trellis_hooks::Plugins). OpenMLS is nowhere in the public interface.
+
+mod client;
+mod crypto;
+mod describe;
+#[doc(hidden)]
+pub mod doctest;
+mod error;
+mod event;
+mod group;
+mod hub;
+mod incoming;
+mod judge;
+mod mls;
+mod observe;
+mod own_leaf;
+mod pool;
+mod roster;
+mod safe;
+mod settings;
+mod signer;
+mod step;
+mod storage;
+mod witness;
+
+pub use client::{Client, ClientBuilder, ExternalJoin, KeyPackageOptions, OwnKeyPackage};
+pub use error::{Error, Numbered, Result};
+pub use event::{
+    Alarm, DataChanged, Delivered, EpochChange, Event, Message, Notice, Proposed, Received, Who,
+};
+pub use group::{Commit, Group, Handle, Outgoing, Packet, Sealed};
+pub use hub::{Followed, PublicGroup};
+pub use mls_trellis_store::{MemoryStore, Store, StoreError};
+pub use settings::{Framing, GroupConfig, Requirements, Settings};
+pub use signer::{SignatureScheme, Signer, SignerError, SoftwareSigner};

@@ -48,7 +48,8 @@ pub(crate) fn sign(
 /// When the signature was made with another key, component, label or content.
 pub(crate) fn verify(
     crypto: &impl OpenMlsCrypto,
-    (scheme, public_key): (SignatureScheme, &[u8]),
+    scheme: SignatureScheme,
+    public_key: &[u8],
     component: ComponentId,
     label: &[u8],
     content: &[u8],
@@ -56,7 +57,12 @@ pub(crate) fn verify(
 ) -> Result<(), HandleError> {
     let content = labelled(component, label, content)?;
     crypto
-        .verify_signature(scheme.known().map_err(failed)?, &content, public_key, signature)
+        .verify_signature(
+            scheme.known().map_err(failed)?,
+            &content,
+            public_key,
+            signature,
+        )
         .map_err(failed)
 }
 
@@ -67,7 +73,8 @@ pub(crate) fn verify(
 /// When the public key is none of the suite.
 pub(crate) fn seal(
     crypto: &impl OpenMlsCrypto,
-    (suite, public_key): (Ciphersuite, &[u8]),
+    suite: Ciphersuite,
+    public_key: &[u8],
     component: ComponentId,
     label: &[u8],
     context: &[u8],
@@ -89,7 +96,8 @@ pub(crate) fn seal(
 /// When it was sealed to another key, component, label or context, or was damaged.
 pub(crate) fn open(
     crypto: &impl OpenMlsCrypto,
-    (suite, private_key): (Ciphersuite, &Secret),
+    suite: Ciphersuite,
+    private_key: &Secret,
     component: ComponentId,
     label: &[u8],
     context: &[u8],
@@ -101,7 +109,13 @@ pub(crate) fn open(
         ciphertext: sealed.ciphertext.0.clone().into(),
     };
     crypto
-        .hpke_open(suite.hpke_config(), &input, private_key.as_slice(), &info, &[])
+        .hpke_open(
+            suite.hpke_config(),
+            &input,
+            private_key.as_slice(),
+            &info,
+            &[],
+        )
         .map(Secret::from)
         .map_err(failed)
 }

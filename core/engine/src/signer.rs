@@ -4,13 +4,14 @@
 //! keystore of an operating system can hold it. [`SoftwareSigner`] holds it in memory.
 //!
 //! ```
-//! use mls_trellis_engine::signer::{SignatureScheme, Signer, SoftwareSigner};
+//! use mls_trellis_engine::{Signer, SoftwareSigner};
+//! use mls_trellis_hooks::CipherSuite;
 //!
-//! let signer = SoftwareSigner::generate(SignatureScheme::ED25519)?;
+//! let signer = SoftwareSigner::generate(CipherSuite(0x0001))?;
 //! let kept = signer.to_secret(); // encrypt this, then store it
 //! let again = SoftwareSigner::from_secret(&kept)?;
 //! assert_eq!(again.public_key(), signer.public_key());
-//! # Ok::<(), mls_trellis_engine::signer::SignerError>(())
+//! # Ok::<(), mls_trellis_engine::SignerError>(())
 //! ```
 
 use std::{cell::RefCell, fmt};
@@ -58,7 +59,9 @@ impl SignatureScheme {
 
     /// The scheme as the cryptographic provider names it.
     pub(crate) fn known(self) -> Result<types::SignatureScheme, SignerError> {
-        self.0.try_into().map_err(|_| SignerError::Unsupported(self))
+        self.0
+            .try_into()
+            .map_err(|_| SignerError::Unsupported(self))
     }
 
     /// The length of a private key that [`SoftwareSigner`] can hold.
@@ -93,6 +96,9 @@ impl fmt::Debug for SignatureScheme {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignerError {
+    /// This build does not know the cipher suite.
+    #[error("cipher suite {0} is not known here; use 0x0001, 0x0002 or 0x0003")]
+    UnknownSuite(CipherSuite),
     /// This build cannot sign with that scheme.
     #[error("signature scheme {0} is not supported here; use a suite with Ed25519, P-256 or P-384")]
     Unsupported(SignatureScheme),
@@ -120,13 +126,15 @@ pub struct SoftwareSigner {
 }
 
 impl SoftwareSigner {
-    /// A new random key.
+    /// A new random key for groups of this cipher suite, and of others with its scheme.
     ///
     /// # Errors
+    /// [`SignerError::UnknownSuite`] for a suite this build does not know;
     /// [`SignerError::Unsupported`] for a scheme other than Ed25519, P-256 and P-384;
     /// [`SignerError::Keystore`] when the system has no randomness.
-    pub fn generate(scheme: SignatureScheme) -> Result<Self, SignerError> {
+    pub fn generate(suite: CipherSuite) -> Result<Self, SignerError> {
         let crypto = RustCrypto::default();
+        let scheme = SignatureScheme::of(suite).ok_or(SignerError::UnknownSuite(suite))?;
         scheme
             .private_key_len()
             .ok_or(SignerError::Unsupported(scheme))?;
@@ -216,21 +224,17 @@ impl fmt::Debug for SoftwareSigner {
 /// A signer as OpenMLS wants it, which shows the witness what was signed.
 pub(crate) struct WitnessingSigner<'a> {
     signer: &'a dyn Signer,
-    scheme: types::SignatureScheme,
     witness: &'a Witness,
     fault: RefCell<Option<SignerError>>,
 }
 
 impl<'a> WitnessingSigner<'a> {
-    /// # Errors
-    /// [`SignerError::Unsupported`] when the provider does not know the signer's scheme.
-    pub(crate) fn new(signer: &'a dyn Signer, witness: &'a Witness) -> Result<Self, SignerError> {
-        Ok(Self {
+    pub(crate) fn new(signer: &'a dyn Signer, witness: &'a Witness) -> Self {
+        Self {
             signer,
-            scheme: signer.scheme().known()?,
             witness,
             fault: RefCell::default(),
-        })
+        }
     }
 
     /// The last error of the signer, which OpenMLS does not hand through.
@@ -241,7 +245,9 @@ impl<'a> WitnessingSigner<'a> {
 
 impl signatures::Signer for WitnessingSigner<'_> {
     fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, signatures::SignerError> {
-        let signature = self.signer.sign(payload).map_err(|error| {
+        let scheme = self.signer.scheme();
+        let signature = scheme.known().and_then(|_| self.signer.sign(payload));
+        let signature = signature.map_err(|error| {
             *self.fault.borrow_mut() = Some(error);
             signatures::SignerError::SigningError
         })?;
@@ -250,7 +256,10 @@ impl signatures::Signer for WitnessingSigner<'_> {
     }
 
     fn signature_scheme(&self) -> types::SignatureScheme {
-        self.scheme
+        // Ed448 stands for a scheme without a name: no suite of this build uses it, and nothing is
+        // ever signed for it.
+        let scheme = self.signer.scheme().known();
+        scheme.unwrap_or(types::SignatureScheme::ED448)
     }
 }
 
@@ -259,11 +268,8 @@ impl signatures::Signer for WitnessingSigner<'_> {
 mod tests {
     use super::*;
 
-    const SCHEMES: [SignatureScheme; 3] = [
-        SignatureScheme::ED25519,
-        SignatureScheme::ECDSA_SECP256R1_SHA256,
-        SignatureScheme::ECDSA_SECP384R1_SHA384,
-    ];
+    /// Ed25519, P-256 and P-384. The last is of a suite whose other parts this build lacks.
+    const SUITES: [CipherSuite; 3] = [CipherSuite(1), CipherSuite(2), CipherSuite(7)];
 
     fn verifies(signer: &dyn Signer, payload: &[u8], signature: &[u8]) -> bool {
         let scheme = signer.scheme().known().unwrap();
@@ -274,8 +280,8 @@ mod tests {
 
     #[test]
     fn a_signer_that_was_kept_signs_for_the_same_key() {
-        for scheme in SCHEMES {
-            let signer = SoftwareSigner::generate(scheme).unwrap();
+        for suite in SUITES {
+            let signer = SoftwareSigner::generate(suite).unwrap();
             let again = SoftwareSigner::from_secret(&signer.to_secret()).unwrap();
             let signature = again.sign(b"text").unwrap();
             assert!(verifies(&signer, b"text", &signature));
@@ -285,13 +291,16 @@ mod tests {
 
     #[test]
     fn damaged_secrets_are_refused_and_do_not_panic() {
-        for scheme in SCHEMES {
-            let signer = SoftwareSigner::generate(scheme).unwrap();
+        for suite in SUITES {
+            let signer = SoftwareSigner::generate(suite).unwrap();
             let kept = signer.to_secret();
             let kept = kept.as_slice();
             for len in 0..kept.len() {
                 let cut = Secret::from(kept[..len].to_vec());
-                assert!(SoftwareSigner::from_secret(&cut).is_err(), "{scheme} cut at {len}");
+                assert!(
+                    SoftwareSigner::from_secret(&cut).is_err(),
+                    "{suite} cut at {len}"
+                );
             }
             for at in 0..kept.len() {
                 let mut bytes = kept.to_vec();
@@ -299,7 +308,7 @@ mod tests {
                 let damaged = Secret::from(bytes);
                 assert!(
                     SoftwareSigner::from_secret(&damaged).is_err(),
-                    "{scheme} changed at {at}"
+                    "{suite} changed at {at}"
                 );
             }
         }
@@ -307,7 +316,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_private_key() {
-        let signer = SoftwareSigner::generate(SignatureScheme::ED25519).unwrap();
+        let signer = SoftwareSigner::generate(CipherSuite(1)).unwrap();
         let private: String = signer
             .private_key
             .as_slice()
@@ -320,38 +329,47 @@ mod tests {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         let shown = format!("{signer:?}");
-        assert!(shown.contains(&public) && !shown.contains(&private), "{shown}");
+        assert!(
+            shown.contains(&public) && !shown.contains(&private),
+            "{shown}"
+        );
+    }
+
+    /// A keystore that never signs.
+    struct Locked(SignatureScheme);
+
+    impl Signer for Locked {
+        fn public_key(&self) -> &[u8] {
+            &[]
+        }
+        fn scheme(&self) -> SignatureScheme {
+            self.0
+        }
+        fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
+            Err(SignerError::keystore("locked"))
+        }
     }
 
     #[test]
     fn a_keystore_that_refuses_is_heard() {
-        struct Locked;
-        impl Signer for Locked {
-            fn public_key(&self) -> &[u8] {
-                &[]
-            }
-            fn scheme(&self) -> SignatureScheme {
-                SignatureScheme::ED25519
-            }
-            fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
-                Err(SignerError::keystore("locked"))
-            }
+        for (scheme, reason) in [(0x0807, "locked"), (0xffff, "0xffff is not supported")] {
+            let (witness, locked) = (Witness::default(), Locked(SignatureScheme(scheme)));
+            let signer = WitnessingSigner::new(&locked, &witness);
+            assert!(signatures::Signer::sign(&signer, b"text").is_err());
+            let fault = signer.take_fault().unwrap().to_string();
+            assert!(fault.contains(reason), "{fault}");
         }
-        let witness = Witness::default();
-        let signer = WitnessingSigner::new(&Locked, &witness).unwrap();
-        assert!(signatures::Signer::sign(&signer, b"text").is_err());
-        assert!(signer.take_fault().unwrap().to_string().contains("locked"));
     }
 
     #[test]
-    fn schemes_without_a_software_key_are_unsupported() {
-        for scheme in [SignatureScheme(0x0808), SignatureScheme(0xffff)] {
-            assert!(matches!(
-                SoftwareSigner::generate(scheme),
-                Err(SignerError::Unsupported(found)) if found == scheme
-            ));
-        }
-        assert_eq!(SignatureScheme::of(CipherSuite(0x0001)), Some(SignatureScheme::ED25519));
-        assert_eq!(SignatureScheme::of(CipherSuite(0xfff0)), None);
+    fn suites_without_a_software_key_are_refused() {
+        assert!(matches!(
+            SoftwareSigner::generate(CipherSuite(0x0004)),
+            Err(SignerError::Unsupported(SignatureScheme(0x0808)))
+        ));
+        assert!(matches!(
+            SoftwareSigner::generate(CipherSuite(0xfff0)),
+            Err(SignerError::UnknownSuite(CipherSuite(0xfff0)))
+        ));
     }
 }

@@ -21,14 +21,8 @@ pub(crate) struct Step<'s> {
     pub(crate) buffer: &'s Buffer<'s>,
     pub(crate) provider: Provider<'s>,
     pub(crate) witness: &'s Witness,
-    signer: &'s dyn Signer,
-}
-
-impl Step<'_> {
     /// The signer, observed by the witness.
-    pub(crate) fn signer(&self) -> WitnessingSigner<'_> {
-        WitnessingSigner::new(self.signer, self.witness)
-    }
+    pub(crate) signer: WitnessingSigner<'s>,
 }
 
 /// What steps of a client or hub share.
@@ -53,13 +47,19 @@ pub(crate) fn step<R>(
         plugins: ground.plugins,
     };
     let storage = Storage::new(&buffer, realm, &policy);
-    let result = work(&Step {
+    let step = Step {
         plugins: ground.plugins,
         buffer: &buffer,
         provider: Provider::new(ground.crypto, &witness, storage),
         witness: &witness,
-        signer: ground.signer,
+        signer: WitnessingSigner::new(ground.signer, &witness),
+    };
+    let result = work(&step).map_err(|error| {
+        // OpenMLS does not hand through what the store or the signer said.
+        let store = buffer.take_fault().map(Error::Store);
+        store.or_else(|| step.signer.take_fault().map(Error::Signer)).unwrap_or(error)
     })?;
+    drop(step);
     let mut batch = buffer.into_batch();
     if let Some((scope, version)) = guard {
         batch.guard(scope, version);
@@ -75,7 +75,7 @@ struct PluginPolicy<'p> {
 
 impl Policy for PluginPolicy<'_> {
     fn keep_key_package(&self, key_package: &[u8]) -> bool {
-        let Ok(key_package) = mls::KeyPackage::decode(key_package) else {
+        let Ok(key_package) = mls::decode::<mls::KeyPackage>(key_package) else {
             return false;
         };
         let Ok(Some(dictionary)) = mls::dictionary(&key_package.extensions) else {

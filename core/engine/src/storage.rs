@@ -10,24 +10,23 @@
 //!   goes, and what a component's pre-shared key is.
 
 mod buffer;
+mod key_package;
 mod layout;
+#[cfg(test)]
+pub(crate) mod party;
 mod provider;
 mod psk;
 #[cfg(test)]
 mod tests;
 
 use mls_trellis_hooks::{ComponentId, Secret};
-use mls_trellis_store::{Row, Scope};
-use openmls::prelude::{KeyPackageBundle, tls_codec::Serialize as _};
+use mls_trellis_store::{Row, Scope, StoreError};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use buffer::Buffer;
+pub(crate) use key_package::{delete_key_package, key_package_references};
 pub(crate) use layout::SecretOctets;
 pub(crate) use psk::{delete_external_psk, delete_psk, put_external_psk, put_psk};
-
-/// The table of our key packages with their private keys, in [`Scope::client`]. The key is the
-/// KeyPackageRef (RFC 9420, section 5.2).
-pub(crate) const KEY_PACKAGES: &str = "mls_key_package";
 
 /// What the plugins decide about OpenMLS's storage.
 pub(crate) trait Policy {
@@ -48,29 +47,29 @@ pub(crate) trait Policy {
 /// The policy without plugins: used key packages go, and only stored keys are known.
 impl Policy for () {}
 
+/// Which side of a group we are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Realm {
+    /// We are a member: rows live in [`Scope::group`].
+    Member,
+    /// We follow it without secrets: rows live in [`Scope::public_group`].
+    Hub,
+}
+
 /// OpenMLS's storage provider for one step.
 pub(crate) struct Storage<'b> {
     buffer: &'b Buffer<'b>,
     policy: &'b dyn Policy,
-    scope_of: fn(&[u8]) -> Scope,
+    realm: Realm,
 }
 
 impl<'b> Storage<'b> {
-    /// The storage of groups we are a member of.
-    pub(crate) fn member(buffer: &'b Buffer<'b>, policy: &'b dyn Policy) -> Self {
+    /// The storage of one side's groups, written through `buffer`.
+    pub(crate) fn new(buffer: &'b Buffer<'b>, realm: Realm, policy: &'b dyn Policy) -> Self {
         Self {
             buffer,
             policy,
-            scope_of: Scope::group,
-        }
-    }
-
-    /// The storage of groups we follow without secrets.
-    pub(crate) fn hub(buffer: &'b Buffer<'b>, policy: &'b dyn Policy) -> Self {
-        Self {
-            buffer,
-            policy,
-            scope_of: Scope::public_group,
+            realm,
         }
     }
 
@@ -80,7 +79,11 @@ impl<'b> Storage<'b> {
     }
 
     fn scope(&self, group_id: &impl Serialize) -> Result<Scope, StorageError> {
-        Ok((self.scope_of)(&layout::octets_of(group_id)?))
+        let id = layout::octets_of(group_id)?;
+        Ok(match self.realm {
+            Realm::Member => Scope::group(&id),
+            Realm::Hub => Scope::public_group(&id),
+        })
     }
 
     fn group_row(
@@ -151,27 +154,11 @@ impl<'b> Storage<'b> {
         Ok(())
     }
 
-    /// Whether the policy keeps the key package in this row.
-    fn keeps_key_package(&self, row: &Row) -> Result<bool, StorageError> {
-        let Some(bundle) = self.read::<KeyPackageBundle>(row)? else {
-            return Ok(false);
-        };
-        let encoded = bundle
-            .key_package()
-            .tls_serialize_detached()
-            .map_err(|_| StorageError::Layout(row.table))?;
-        Ok(self.policy.keep_key_package(&encoded))
-    }
-
-    /// Leaves the store's own error with the buffer, since OpenMLS does not hand errors through.
-    fn noted<T>(
-        &self,
-        result: Result<T, mls_trellis_store::StoreError>,
-    ) -> Result<T, StorageError> {
+    /// Tells the buffer of the store's errors, since OpenMLS does not always hand them through.
+    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StorageError> {
         result.map_err(|error| {
-            let message = error.to_string();
-            self.buffer.note(error);
-            StorageError::Store(message)
+            self.buffer.note(&error);
+            StorageError::Store(error)
         })
     }
 }
@@ -179,9 +166,9 @@ impl<'b> Storage<'b> {
 /// Why the storage could not serve OpenMLS.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
-    /// The store failed; [`Buffer::take_fault`] has its error.
-    #[error("{0}")]
-    Store(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A row or key does not have the layout of OpenMLS 0.9.2. The offending data is not shown, it
     /// may be secret.
     #[error(

@@ -330,7 +330,7 @@ pub trait PskSource: Component {
 /// Told of what happened, after it is durable. It cannot object and must not block.
 pub trait Observer: Send + Sync + 'static {
     /// A commit was merged.
-    fn epoch_changed(&self, _cx: &CommitView<'_>) {}
+    fn epoch_changed(&self, _before: &EpochState, _after: &EpochState) {}
 
     /// We are no longer a member of the group.
     fn removed(&self, _group_id: &[u8], _epoch: u64) {}

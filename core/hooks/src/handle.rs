@@ -96,7 +96,7 @@ pub trait ComponentHandle {
     /// # Errors
     /// When it was not meant for this key, component, label or context.
     fn open(
-        &self,
+        &mut self,
         label: &[u8],
         context: &[u8],
         ciphertext: &HpkeCiphertext,

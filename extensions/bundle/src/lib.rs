@@ -1,1 +1,73 @@
 //! Every Trellis plugin, linked.
+//!
+//! [`plugins`] gives them all with their defaults. What is to differ is said to a
+//! [`Registry`]; [`ALL`] makes sure that every plugin is there on every target, wasm32 and static
+//! libraries included:
+//!
+//! ```
+//! use mls_trellis_bundle::ALL;
+//! use mls_trellis_hooks::Profile;
+//! use mls_trellis_registry::Registry;
+//!
+//! let plugins = Registry::discover()
+//!     .with_all(ALL)
+//!     .profile(Profile::new("example-2026"))
+//!     .build()?;
+//! assert_eq!(plugins.report(), mls_trellis_bundle::plugins()?.report());
+//! # Ok::<(), mls_trellis_hooks::PluginErrors>(())
+//! ```
+//!
+//! # Features
+//!
+//! One for each plugin, named as its module here: `basic`, `content-media`, `mimi-room`, `poll`.
+//! The default, `all`, has every one of them.
+//!
+//! # Plugins that are not in the bundle
+//!
+//! [`Registry::discover`] finds those too, if they are linked. A crate that is only listed in
+//! `Cargo.toml` is not. Put `#![deny(unused_crate_dependencies)]` on top of the program: it names
+//! every such crate, and `use the_crate as _;` links it.
+
+use mls_trellis_hooks::{PluginErrors, Plugins};
+use mls_trellis_registry::{Registration, Registry};
+
+#[cfg(feature = "basic")]
+pub use mls_trellis_basic as basic;
+#[cfg(feature = "content-media")]
+pub use mls_trellis_content_media as content_media;
+#[cfg(feature = "mimi-room")]
+pub use mls_trellis_mimi_room as mimi_room;
+#[cfg(feature = "poll")]
+pub use mls_trellis_poll as poll;
+
+/// Every plugin of the bundle, for [`Registry::with_all`].
+///
+/// In a native program, discovery finds the same:
+///
+/// ```standalone_crate
+/// use mls_trellis_bundle::ALL;
+/// use mls_trellis_registry::Registry;
+///
+/// let listed = Registry::empty().with_all(ALL).build()?;
+/// let found = Registry::discover().build()?;
+/// assert_eq!(listed.report(), found.report());
+/// # Ok::<(), mls_trellis_hooks::PluginErrors>(())
+/// ```
+pub static ALL: &[&Registration] = &[
+    #[cfg(feature = "basic")]
+    &basic::BASIC,
+    #[cfg(feature = "content-media")]
+    &content_media::CONTENT_MEDIA,
+    #[cfg(feature = "mimi-room")]
+    &mimi_room::MIMI_ROOM,
+    #[cfg(feature = "poll")]
+    &poll::POLL,
+];
+
+/// Every plugin of the bundle, and whatever else is linked, with default settings.
+///
+/// # Errors
+/// When a plugin from elsewhere does not fit in: see [`Registry::build`].
+pub fn plugins() -> Result<Plugins, PluginErrors> {
+    Registry::discover().with_all(ALL).build()
+}

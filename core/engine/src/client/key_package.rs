@@ -152,7 +152,7 @@ impl Client {
                     .key_package_extensions(extensions.clone())
                     .leaf_node_capabilities(own_leaf.capabilities(&also))
                     .leaf_node_extensions(own_leaf.extensions()?)
-                    .build(suite, &step.provider, &step.signer(), self.credential_with_key())
+                    .build(suite, &step.provider, &step.signer, self.credential_with_key())
                     .map_err(Error::mls("building a key package"))?;
                 let key_package = bundle.key_package();
                 let reference: KeyPackageRef = key_package

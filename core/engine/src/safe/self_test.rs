@@ -1,12 +1,15 @@
 //! What we rely on in OpenMLS beyond its documented interface, checked once per process.
 
-use mls_trellis_hooks::{ComponentId, Secret};
+use mls_trellis_hooks::{CipherSuite, ComponentId, Secret};
 use mls_trellis_store::MemoryStore;
-use openmls::prelude::{
-    BasicCredential, Ciphersuite, CredentialWithKey, GroupId, KeyPackage, MlsGroup,
-    MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
-    PreSharedKeyId, ProcessedMessageContent, StagedWelcome,
-    tls_codec::{Deserialize as _, Serialize as _},
+use openmls::{
+    prelude::{
+        BasicCredential, Ciphersuite, CredentialWithKey, GroupId, KeyPackage, MlsGroup,
+        MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
+        ProcessedMessageContent, StagedWelcome,
+        tls_codec::{Deserialize as _, Serialize as _},
+    },
+    schedule::PreSharedKeyId,
 };
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider as _;
@@ -14,8 +17,8 @@ use openmls_traits::OpenMlsProvider as _;
 use crate::{
     crypto::{Provider, SenderData},
     safe,
-    signer::{SignatureScheme, SoftwareSigner, WitnessingSigner},
-    storage::{self, Buffer, Storage},
+    signer::{SoftwareSigner, WitnessingSigner},
+    storage::{self, Buffer, Realm, Storage},
     witness::Witness,
 };
 
@@ -42,14 +45,13 @@ fn pre_shared_keys() -> Result<(), String> {
     storage::put_external_psk(&ours, b"id", &psk).map_err(text)?;
 
     let theirs = Buffer::new(&store);
-    let provider = Provider::new(&crypto, &witness, Storage::member(&theirs, &()));
+    let provider = Provider::new(&crypto, &witness, Storage::new(&theirs, Realm::Member, &()));
     for id in [
         PreSharedKeyId::application(COMPONENT.0, b"id".to_vec(), Vec::new()),
         PreSharedKeyId::external(b"id".to_vec(), Vec::new()),
     ] {
         id.store(&provider, psk.as_slice()).map_err(text)?;
     }
-    drop(provider);
 
     let rows = |buffer: Buffer<'_>| {
         let batch = buffer.into_batch();
@@ -71,11 +73,19 @@ fn two_members() -> Result<(), String> {
     let (store_a, store_b) = <(MemoryStore, MemoryStore)>::default();
     let (buffer_a, buffer_b) = (Buffer::new(&store_a), Buffer::new(&store_b));
     let (witness_a, witness_b) = <(Witness, Witness)>::default();
-    let alice = Provider::new(&crypto, &witness_a, Storage::member(&buffer_a, &()));
-    let bob = Provider::new(&crypto, &witness_b, Storage::member(&buffer_b, &()));
+    let alice = Provider::new(
+        &crypto,
+        &witness_a,
+        Storage::new(&buffer_a, Realm::Member, &()),
+    );
+    let bob = Provider::new(
+        &crypto,
+        &witness_b,
+        Storage::new(&buffer_b, Realm::Member, &()),
+    );
     let (key_a, key_b) = (key()?, key()?);
-    let sign_a = WitnessingSigner::new(&key_a, &witness_a).map_err(text)?;
-    let sign_b = WitnessingSigner::new(&key_b, &witness_b).map_err(text)?;
+    let sign_a = WitnessingSigner::new(&key_a, &witness_a);
+    let sign_b = WitnessingSigner::new(&key_b, &witness_b);
 
     let mut group_a = MlsGroup::new_with_group_id(
         &alice,
@@ -109,14 +119,18 @@ fn two_members() -> Result<(), String> {
     witness_a.arm();
     witness_b.arm();
     let commit = group_a
-        .self_update(&alice, &sign_a, openmls::prelude::LeafNodeParameters::default())
+        .self_update(
+            &alice,
+            &sign_a,
+            openmls::prelude::LeafNodeParameters::default(),
+        )
         .map_err(text)?
         .into_commit();
     let sent = witness_a.take();
     process(&mut group_b, &bob, &commit)?;
     let seen = witness_b.take();
-    hold(sent.is_some(), "the witness does not see what is signed")?;
-    hold(seen.is_some(), "the witness does not see what is verified")?;
+    hold(sent.is_ok(), "the witness does not see what is signed")?;
+    hold(seen.is_ok(), "the witness does not see what is verified")?;
     group_a.merge_pending_commit(&alice).map_err(text)?;
 
     own_key(&group_a, &alice)?;
@@ -153,11 +167,11 @@ fn own_key(group: &MlsGroup, provider: &Provider<'_>) -> Result<(), String> {
     )
     .map_err(text)?
     .ok_or("our leaf's private key is not where it was")?;
-    let to = (SUITE, member.encryption_key.as_slice());
     let crypto = provider.crypto();
-    let sealed = safe::seal(crypto, to, COMPONENT, b"label", b"", b"text").map_err(text)?;
-    let key = (SUITE, &private_key);
-    let opened = safe::open(crypto, key, COMPONENT, b"label", b"", &sealed).map_err(text)?;
+    let to = member.encryption_key.as_slice();
+    let sealed = safe::seal(crypto, SUITE, to, COMPONENT, b"", b"", b"text").map_err(text)?;
+    let opened =
+        safe::open(crypto, SUITE, &private_key, COMPONENT, b"", b"", &sealed).map_err(text)?;
     hold(
         opened.as_slice() == b"text",
         "our leaf's private key is not its public key's",
@@ -187,7 +201,7 @@ fn received(message: &MlsMessageOut) -> Result<MlsMessageIn, String> {
 }
 
 fn key() -> Result<SoftwareSigner, String> {
-    SoftwareSigner::generate(SignatureScheme::ED25519).map_err(text)
+    SoftwareSigner::generate(CipherSuite(SUITE.into())).map_err(text)
 }
 
 fn credential(key: &SoftwareSigner) -> CredentialWithKey {

@@ -88,14 +88,21 @@ impl<'s> Buffer<'s> {
         self.batch.into_inner()
     }
 
-    /// The first error of the store that OpenMLS was told of, if any. OpenMLS wraps such errors or
-    /// replaces them by its own; this is how to tell them from a peer's fault.
+    /// The first failure of the store that OpenMLS was told of, if any. OpenMLS may replace such an
+    /// error by its own; this is how to tell it from a peer's fault. A step that saw one must not
+    /// be applied.
     pub(crate) fn take_fault(&self) -> Option<StoreError> {
         self.fault.borrow_mut().take()
     }
 
-    pub(super) fn note(&self, error: StoreError) {
-        self.fault.borrow_mut().get_or_insert(error);
+    pub(super) fn note(&self, error: &StoreError) {
+        let reason = match error {
+            StoreError::Backend(reason) => reason.to_string(),
+            other => other.to_string(),
+        };
+        self.fault
+            .borrow_mut()
+            .get_or_insert_with(|| StoreError::backend(reason));
     }
 }
 
@@ -163,5 +170,40 @@ mod tests {
             store.apply(&buffer.into_batch()),
             Err(StoreError::Conflict { expected: 5, .. })
         ));
+    }
+
+    #[test]
+    fn a_write_that_is_not_admitted_does_not_happen() {
+        struct Full(MemoryStore);
+        impl Store for Full {
+            fn get(&self, row: &Row) -> Result<Option<Value>, StoreError> {
+                self.0.get(row)
+            }
+            fn list(&self, scope: &Scope, t: &str) -> Result<Vec<(Vec<u8>, Value)>, StoreError> {
+                self.0.list(scope, t)
+            }
+            fn scopes(&self) -> Result<Vec<Scope>, StoreError> {
+                self.0.scopes()
+            }
+            fn version(&self, scope: &Scope) -> Result<u64, StoreError> {
+                self.0.version(scope)
+            }
+            fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
+                self.0.apply(batch)
+            }
+            fn admit(&self, _: &Row, value: Option<&[u8]>) -> Result<(), StoreError> {
+                match value {
+                    Some(b"small") => Ok(()),
+                    _ => Err(StoreError::backend("full")),
+                }
+            }
+        }
+        let store = Full(store());
+        let buffer = Buffer::new(&store);
+        assert!(buffer.put(row(b"b"), b"large".to_vec()).is_err());
+        assert!(buffer.delete(row(b"a")).is_err());
+        assert_eq!(keys(&buffer), [b"a", b"c"]);
+        buffer.put(row(b"b"), b"small".to_vec()).unwrap();
+        assert_eq!(keys(&buffer), [b"a", b"b", b"c"]);
     }
 }

@@ -117,7 +117,7 @@ impl io::Write for WipingWriter {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use openmls::prelude::{GroupId, PreSharedKeyId};
+    use openmls::{prelude::GroupId, schedule::PreSharedKeyId};
 
     use super::*;
 

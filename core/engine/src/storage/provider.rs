@@ -5,7 +5,7 @@ use mls_trellis_store::{Row, Scope};
 use openmls_traits::storage::{CURRENT_VERSION as V, StorageProvider, traits};
 use serde::Serialize;
 
-use super::{KEY_PACKAGES, Storage, StorageError, layout, psk};
+use super::{Storage, StorageError, key_package, layout, psk};
 
 // Tables of a group. Each has a single row, whose key is empty, unless said otherwise.
 const JOIN_CONFIG: &str = "mls_join_config";
@@ -148,7 +148,10 @@ impl StorageProvider<V> for Storage<'_> {
     ) -> Result<(), Self::Error> {
         let scope = self.scope(group_id)?;
         let number = self.next_number(&scope, PROPOSAL_REFS)?;
-        self.write(Row::new(scope.clone(), PROPOSAL_REFS, &number), proposal_ref)?;
+        self.write(
+            Row::new(scope.clone(), PROPOSAL_REFS, &number),
+            proposal_ref,
+        )?;
         self.write(Row::new(scope, PROPOSALS, &number), proposal)
     }
 
@@ -214,7 +217,10 @@ impl StorageProvider<V> for Storage<'_> {
         leaf_index: u32,
         key_pairs: &[E],
     ) -> Result<(), Self::Error> {
-        self.write(self.epoch_keys_row(group_id, epoch, leaf_index)?, &key_pairs)
+        self.write(
+            self.epoch_keys_row(group_id, epoch, leaf_index)?,
+            &key_pairs,
+        )
     }
 
     fn encryption_epoch_key_pairs<
@@ -247,21 +253,21 @@ impl StorageProvider<V> for Storage<'_> {
         hash_ref: &R,
         key_package: &E,
     ) -> Result<(), Self::Error> {
-        self.write(key_package_row(hash_ref)?, key_package)
+        self.write(key_package::row_of(hash_ref)?, key_package)
     }
 
     fn key_package<R: traits::HashReference<V>, E: traits::KeyPackage<V>>(
         &self,
         hash_ref: &R,
     ) -> Result<Option<E>, Self::Error> {
-        self.read(&key_package_row(hash_ref)?)
+        self.read(&key_package::row_of(hash_ref)?)
     }
 
     fn delete_key_package<R: traits::HashReference<V>>(
         &self,
         hash_ref: &R,
     ) -> Result<(), Self::Error> {
-        let row = key_package_row(hash_ref)?;
+        let row = key_package::row_of(hash_ref)?;
         if self.keeps_key_package(&row)? {
             return Ok(());
         }
@@ -337,7 +343,10 @@ impl StorageProvider<V> for Storage<'_> {
         self.delete(client_row(ENCRYPTION_KEYS, public_key)?)
     }
 
-    fn write_signature_key_pair<K: traits::SignaturePublicKey<V>, E: traits::SignatureKeyPair<V>>(
+    fn write_signature_key_pair<
+        K: traits::SignaturePublicKey<V>,
+        E: traits::SignatureKeyPair<V>,
+    >(
         &self,
         public_key: &K,
         signature_key_pair: &E,
@@ -370,11 +379,6 @@ impl Storage<'_> {
         let key = layout::encode(EPOCH_KEYS, &(epoch, leaf_index))?;
         self.group_row(group_id, EPOCH_KEYS, &key)
     }
-}
-
-fn key_package_row(hash_ref: &impl Serialize) -> Result<Row, StorageError> {
-    let key = layout::octets_of(hash_ref)?;
-    Ok(Row::new(Scope::client(), KEY_PACKAGES, &key))
 }
 
 fn client_row(table: &'static str, key: &impl Serialize) -> Result<Row, StorageError> {

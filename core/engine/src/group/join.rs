@@ -1,0 +1,222 @@
+//! Joining a group, by Welcome or from outside.
+
+use mls_trellis_hooks::{
+    Actor, Change, ComponentId, DataChange, Door, EpochState, Reject, Sent,
+};
+use mls_trellis_store::Scope;
+use openmls::{
+    group::{MlsGroup, ProcessedWelcome, JoinBuilder},
+    messages::{
+        Welcome,
+        group_info::VerifiableGroupInfo,
+        proposals::{AppDataUpdateProposal, PreSharedKeyProposal},
+    },
+    prelude::{MlsMessageBodyIn, PublicMessageIn},
+    treesync::RatchetTreeIn,
+};
+use openmls_traits::OpenMlsProvider as _;
+use tls_codec::Serialize as _;
+
+use super::{
+    Group, Live, Outgoing, Sealed,
+    build::application_psk,
+    epoch_of,
+    inbox::dispatch,
+    join_config, write_numbers,
+};
+use crate::{
+    Client, Error, Result,
+    client::ExternalJoin,
+    hub,
+    incoming::{app_data_updates, decode_tree, group_info_in, message_in, unverified},
+    judge,
+    step::Step,
+};
+
+impl Group {
+    pub(crate) fn welcome(
+        client: &Client,
+        message: &[u8],
+        ratchet_tree: Option<&[u8]>,
+    ) -> Result<Self> {
+        let welcome = welcome_in(message)?;
+        let tree = ratchet_tree.map(decode_tree).transpose()?;
+        let config = join_config(client.settings(), client.settings().framing);
+
+        // The group's id, and with it the scope to guard, is known only once the Welcome is opened;
+        // whatever is written on the way is dropped with the step if the guard fails.
+        let mut joined = None;
+        let live = client.step(None, |step| {
+            let processed = ProcessedWelcome::new_from_welcome(&step.provider, &config, welcome)
+                .map_err(Error::mls("opening the Welcome"))?;
+            let mut builder = JoinBuilder::new(&step.provider, processed).skip_lifetime_validation();
+            if let Some(tree) = tree {
+                builder = builder.with_ratchet_tree(tree);
+            }
+            let staged = builder.build().map_err(Error::mls("checking the Welcome"))?;
+            let mls = staged
+                .into_group(&step.provider)
+                .map_err(Error::mls("joining by Welcome"))?;
+            joined = Some(reserve(client, step, mls.group_id().as_slice())?);
+            enter(client, step, mls, Door::Welcome)
+        })?;
+        let (lease, scope, version) = joined.ok_or(Error::NoSuchGroup)?;
+        Ok(Self::new(client, lease, scope, version + 1, live))
+    }
+
+    pub(crate) fn external(join: ExternalJoin<'_>) -> Result<(Self, Sealed)> {
+        let client = join.client;
+        let info = group_info_in(join.group_info)?;
+        let tree = join.ratchet_tree.map(decode_tree).transpose()?;
+        let mut joined = None;
+        let (live, sealed) = client.step(None, |step| {
+            let (lease, scope, version) = reserve(client, step, info.group_id().as_slice())?;
+            let mls = external_commit(&join, step, info, tree)?;
+            let (mls, mut sealed) = mls;
+            let live = enter(client, step, mls, Door::ExternalCommit)?;
+            sealed.number = dispatch(step, &scope, &Outgoing::Commit(sealed.commit.clone()))?;
+            joined = Some((lease, scope, version));
+            Ok((live, sealed))
+        })?;
+        let (lease, scope, version) = joined.ok_or(Error::NoSuchGroup)?;
+        Ok((Self::new(client, lease, scope, version + 1, live), sealed))
+    }
+}
+
+/// Takes the lease on a group that is about to be joined, and guards the step by its version.
+fn reserve(
+    client: &Client,
+    step: &Step<'_>,
+    group_id: &[u8],
+) -> Result<(crate::client::Lease, Scope, u64)> {
+    let scope = Scope::group(group_id);
+    let lease = client.lease(&scope)?;
+    let version = client.inner.store.version(&scope)?;
+    step.buffer.guard(scope.clone(), version);
+    Ok((lease, scope, version))
+}
+
+/// Judges the group that was entered, inside the step that entered it.
+fn enter(client: &Client, step: &Step<'_>, mls: MlsGroup, door: Door) -> Result<Live> {
+    let plugins = client.plugins();
+    let epoch = epoch_of(client, &mls)?;
+    judge::can_follow(plugins, &epoch)?;
+    judge::verify_all(plugins, door, &epoch).map_err(unverified)?;
+    judge::epoch(plugins, &epoch)?;
+    write_numbers(client, step, &Scope::group(mls.group_id().as_slice()))?;
+    Ok(Live {
+        mls,
+        epoch,
+        pending: None,
+        after: None,
+    })
+}
+
+fn external_commit(
+    join: &ExternalJoin<'_>,
+    step: &Step<'_>,
+    info: VerifiableGroupInfo,
+    tree: Option<RatchetTreeIn>,
+) -> Result<(MlsGroup, Sealed)> {
+    let client = join.client;
+    let provider = &step.provider;
+    let settings = client.settings();
+    let proposals = join.proposals.iter().map(|message| self_remove_in(message));
+    let mut builder = MlsGroup::external_commit_builder()
+        .with_proposals(proposals.collect::<Result<_>>()?)
+        .with_config(join_config(settings, settings.framing))
+        .skip_lifetime_validation();
+    // Judged before anything is built: what the joiner adds is folded on this epoch.
+    let before = hub::epoch_in(client.plugins(), provider.crypto(), &info, tree.clone())?;
+    judge::can_follow(client.plugins(), &before)?;
+    if let Some(tree) = tree {
+        builder = builder.with_ratchet_tree(tree);
+    }
+    let mut builder = builder
+        .build_group(provider, info, client.credential_with_key())
+        .map_err(Error::mls("reading the GroupInfo"))?
+        .leaf_node_parameters(client.own_leaf().parameters(&[])?);
+
+    let suite = crate::client::cipher_suite(before.cipher_suite)?;
+    let mut updates = Vec::new();
+    for (id, update) in &join.updates {
+        let update = match update {
+            Ok(update) => update.clone(),
+            Err(error) => return Err(Error::malformed("the update")(error)),
+        };
+        builder = builder.add_app_data_update_proposal(AppDataUpdateProposal::update(
+            id.0,
+            update.clone(),
+        ));
+        updates.push((*id, update));
+    }
+    for (id, psk_id) in &join.psks {
+        let psk = application_psk(step, suite, *id, psk_id)?;
+        builder = builder.add_psk_proposal(PreSharedKeyProposal::new(psk));
+    }
+    let changes = fold_updates(client, &before, &updates)?;
+
+    let mut builder = builder
+        .load_psks(provider.storage())
+        .map_err(Error::mls("loading pre-shared keys"))?;
+    builder.with_app_data_dictionary_updates(app_data_updates(&changes));
+    let (group, bundle) = builder
+        .create_group_info(settings.publish_group_info)
+        .use_ratchet_tree_extension(true)
+        .build(provider.rand(), provider.crypto(), &step.signer, |_| true)
+        .map_err(Error::mls("building the external commit"))?
+        .finalize(provider)
+        .map_err(Error::mls("joining from outside"))?;
+    let epoch = group.epoch().as_u64();
+    let (commit, _, group_info) = bundle.into_messages();
+    let encode = Error::mls("encoding the external commit");
+    let commit = commit.tls_serialize_detached().map_err(encode)?;
+    let group_info = group_info.map(|info| info.tls_serialize_detached()).transpose();
+    Ok((
+        group,
+        Sealed {
+            number: 0,
+            epoch,
+            commit,
+            welcome: None,
+            group_info: group_info.map_err(Error::mls("encoding the GroupInfo"))?,
+        },
+    ))
+}
+
+/// Folds what we bring along, as the one who joins.
+fn fold_updates(
+    client: &Client,
+    before: &EpochState,
+    updates: &[(ComponentId, Vec<u8>)],
+) -> Result<judge::DictionaryChanges> {
+    let joiner = Actor::Joiner(client.own_leaf_info()?.into());
+    let proposals: Vec<_> = updates
+        .iter()
+        .enumerate()
+        .map(|(position, (component, update))| Sent {
+            from: joiner.clone(),
+            by_reference: false,
+            position,
+            body: Change::AppData {
+                component: *component,
+                change: DataChange::Update(update.clone().into()),
+            },
+        })
+        .collect();
+    Ok(judge::fold(client.plugins(), before, &joiner, &proposals)?)
+}
+
+fn welcome_in(message: &[u8]) -> Result<Welcome> {
+    match message_in(message, "the Welcome")? {
+        MlsMessageBodyIn::Welcome(welcome) => Ok(welcome),
+        _ => Err(Error::malformed("the Welcome")("the message is something else")),
+    }
+}
+
+fn self_remove_in(message: &[u8]) -> Result<PublicMessageIn> {
+    match message_in(message, "the SelfRemove proposal")? {
+        MlsMessageBodyIn::PublicMessage(message) => Ok(message),
+        _ => Err(Reject::peer("SR-1", "a SelfRemove proposal must be a PublicMessage").into()),
+    }
+}

@@ -1,0 +1,124 @@
+//! Application messages, and the AAD of every message we send.
+
+use mls_trellis_hooks::{
+    AadView, ComponentId, ContentType, EpochState, MediaType, Payload, Plugins, Reject,
+};
+use openmls::framing::SafeAadItem;
+use tls_codec::Serialize as _;
+
+use super::{Failed, Group, Live, Outgoing, inbox::dispatch};
+use crate::{Error, Message, Result, step::Step};
+
+/// Bytes for the Delivery Service, with their number in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Packet {
+    /// Its number in the outbox, for [`Group::sent`].
+    pub number: u64,
+    /// The MLSMessage.
+    pub message: Vec<u8>,
+}
+
+impl Group {
+    /// Encrypts an application message. It is durable, and its key used up, before it is returned.
+    ///
+    /// # Errors
+    /// ENG-16 when the pool holds proposals: they must be committed first (RFC 9420, section
+    /// 12.1.2 ff.); what the group's framing rejects.
+    pub fn send(&mut self, payload: &Payload) -> Result<Packet> {
+        let scope = self.scope.clone();
+        self.work(|live, step| {
+            let body = wrap(step.plugins, &live.epoch, payload).map_err(Failed::intact)?;
+            set_aad(live, step, ContentType::Application).map_err(Failed::intact)?;
+            let message = live
+                .mls
+                .create_message(&step.provider, &step.signer, &body)
+                .map_err(Error::mls("encrypting the message"))?;
+            let message = message
+                .tls_serialize_detached()
+                .map_err(Error::mls("encoding the message"))?;
+            let number = dispatch(step, &scope, &Outgoing::Message(message.clone()))?;
+            Ok(Packet { number, message })
+        })
+    }
+}
+
+/// The bytes to encrypt for a payload.
+fn wrap(plugins: &Plugins, epoch: &EpochState, payload: &Payload) -> Result<Vec<u8>> {
+    match framing(plugins, epoch) {
+        Some(framing) => Ok(framing.wrap(epoch, payload)?),
+        None if payload.media_type.is_none() => Ok(payload.body.clone()),
+        None => Err(Reject::misuse(
+            "CA-6",
+            "the group does not frame its messages, so they cannot have a media type",
+        )
+        .into()),
+    }
+}
+
+/// The payload in decrypted bytes. `epoch` is the epoch of the message.
+pub(super) fn unwrap(plugins: &Plugins, epoch: &EpochState, bytes: Vec<u8>) -> Result<Payload> {
+    match framing(plugins, epoch) {
+        Some(framing) => Ok(framing.unwrap(epoch, &bytes)?),
+        None => Ok(Payload::plain(bytes)),
+    }
+}
+
+/// The component that frames the epoch's messages: one with an entry in the GroupContext.
+fn framing<'p>(
+    plugins: &'p Plugins,
+    epoch: &EpochState,
+) -> Option<&'p dyn mls_trellis_hooks::erased::ErasedFraming> {
+    let mut entries = plugins.components();
+    let found = entries.find(|e| e.payload_framing.is_some() && epoch.data(e.id).is_some());
+    found.and_then(|entry| entry.payload_framing.as_deref())
+}
+
+/// Sets the SafeAAD of the next message, when the epoch has SafeAAD framing: the items of every
+/// component that the group lists, in ascending order.
+pub(super) fn set_aad(live: &mut Live, step: &Step<'_>, content_type: ContentType) -> Result<()> {
+    let Some(listed) = live.epoch.required_aad()? else {
+        return Ok(());
+    };
+    let mut items = Vec::new();
+    for id in listed {
+        let entry = step.plugins.component(id);
+        let Some(facet) = entry.and_then(|entry| entry.aad_item.as_ref()) else {
+            continue;
+        };
+        let cx = AadView {
+            id,
+            content_type,
+            epoch: &live.epoch,
+        };
+        if let Some(item) = facet.item(&cx)? {
+            items.push(SafeAadItem::new(id.0, item));
+        }
+    }
+    live.mls.set_safe_aad(items).map_err(Error::mls("setting the SafeAAD"))
+}
+
+/// A message for the application.
+pub(super) fn message(
+    from: crate::Who,
+    epoch: u64,
+    payload: Payload,
+    aad: Vec<(ComponentId, Vec<u8>)>,
+) -> Message {
+    let media_type = payload.media_type;
+    let (media_type, parameters) = match media_type {
+        Some(MediaType {
+            essence,
+            parameters,
+        }) => (Some(essence), parameters),
+        None => (None, Vec::new()),
+    };
+    Message {
+        from,
+        epoch,
+        media_type,
+        parameters,
+        body: payload.body,
+        aad: aad.into_iter().map(|(id, data)| (id.0, data)).collect(),
+    }
+}

@@ -1,0 +1,153 @@
+//! Proposals on their own, for others or ourselves to commit later.
+
+use mls_trellis_hooks::{Component, ContentType, DataChange, GroupState, LeafIndex, Reject, wire};
+use openmls::{
+    group::Propose,
+    messages::proposals::ProposalOrRefType,
+    prelude::MlsMessageOut,
+};
+use openmls_traits::OpenMlsProvider as _;
+use tls_codec::Serialize as _;
+
+use super::{
+    Failed, Group, Live, Outgoing,
+    build::application_psk,
+    commit::Draft,
+    inbox::dispatch,
+    join_config, linked,
+    message::{Packet, set_aad},
+};
+use crate::{Error, Framing, Result, step::Step};
+
+impl Group {
+    /// Proposes to update the state of component `C`.
+    ///
+    /// # Errors
+    /// What the component would reject in a commit of this update alone.
+    pub fn propose_update<C: GroupState>(&mut self, update: &C::Update) -> Result<Packet> {
+        let id = linked::<C>(&self.client)?;
+        let update = wire::encode(update)?;
+        let draft = Draft::AppData(id, DataChange::Update(update.clone().into()));
+        self.propose(
+            Some(draft),
+            Propose::UpdateAppDataComponent {
+                component_id: id.0,
+                update,
+            },
+        )
+    }
+
+    /// Proposes to drop the state of component `C`.
+    ///
+    /// # Errors
+    /// ADU-3 when there is none; what the component rejects.
+    pub fn propose_drop<C: GroupState>(&mut self) -> Result<Packet> {
+        let id = linked::<C>(&self.client)?;
+        let draft = Draft::AppData(id, DataChange::Remove);
+        self.propose(Some(draft), Propose::RemoveAppDataComponent { component_id: id.0 })
+    }
+
+    /// Proposes to add the client of this KeyPackage message.
+    ///
+    /// # Errors
+    /// As in a commit.
+    pub fn propose_add(&mut self, key_package: &[u8]) -> Result<Packet> {
+        let client = self.client.clone();
+        let key_package = self.read(|live, step| {
+            super::build::key_package(&client, live, step, key_package)
+        })?;
+        self.propose(None, Propose::Add(key_package))
+    }
+
+    /// Proposes to remove the member at this position.
+    ///
+    /// # Errors
+    /// ENG-9 when there is no such member.
+    pub fn propose_remove(&mut self, leaf: LeafIndex) -> Result<Packet> {
+        self.propose(Some(Draft::Remove(leaf)), Propose::Remove(leaf.0))
+    }
+
+    /// Proposes to renew our keys and what our leaf says of us. Another member must commit it.
+    ///
+    /// # Errors
+    /// When we are not a member any more.
+    pub fn propose_renewal(&mut self) -> Result<Packet> {
+        let parameters = self.client.own_leaf().parameters(&[])?;
+        self.propose(None, Propose::Update(parameters))
+    }
+
+    /// Proposes to mix a pre-shared key of component `C` into the next epoch.
+    ///
+    /// # Errors
+    /// When we are not a member any more.
+    pub fn propose_psk<C: Component>(&mut self, psk_id: &[u8]) -> Result<Packet> {
+        let id = linked::<C>(&self.client)?;
+        let psk = self.read(|live, step| application_psk(step, live.mls.ciphersuite(), id, psk_id))?;
+        self.propose(None, Propose::PreSharedKey(psk))
+    }
+
+    /// Proposes to leave; another member, or somebody who joins from outside, must commit it
+    /// (draft-ietf-mls-extensions-10, section 6.3). It is always sent as a PublicMessage.
+    ///
+    /// # Errors
+    /// When we are not a member any more.
+    pub fn propose_leave(&mut self) -> Result<Packet> {
+        let scope = self.scope.clone();
+        let settings = self.client.settings().clone();
+        self.work(|live, step| {
+            set_aad(live, step, ContentType::Proposal).map_err(Failed::intact)?;
+            let storage = step.provider.storage();
+            // OpenMLS refuses to frame a SelfRemove under a policy of encrypted handshakes.
+            let usual = live.mls.configuration().clone();
+            let public = join_config(&settings, Framing::Public);
+            live.mls.set_configuration(storage, &public)?;
+            let message = live
+                .mls
+                .leave_group_via_self_remove(&step.provider, &step.signer)
+                .map_err(Error::mls("proposing to leave"))?;
+            live.mls.set_configuration(storage, &usual)?;
+            packet(step, &scope, &message)
+        })
+    }
+
+    fn propose(&mut self, draft: Option<Draft>, propose: Propose) -> Result<Packet> {
+        let scope = self.scope.clone();
+        self.work(|live, step| {
+            check(live, step, draft.as_ref()).map_err(Failed::intact)?;
+            set_aad(live, step, ContentType::Proposal).map_err(Failed::intact)?;
+            let before = live.mls.pending_proposals().count();
+            let (message, _) = live
+                .mls
+                .propose(&step.provider, &step.signer, propose, ProposalOrRefType::Reference)
+                .map_err(Error::mls("proposing"))?;
+            if live.mls.pending_proposals().count() == before {
+                return Err(Reject::misuse(
+                    "ENG-6",
+                    "the same proposal, byte for byte, is in the pool already",
+                )
+                .into());
+            }
+            packet(step, &scope, &message)
+        })
+    }
+}
+
+/// Refuses what could not be committed by itself.
+fn check(live: &Live, step: &Step<'_>, draft: Option<&Draft>) -> Result<()> {
+    let Some(change) = draft.and_then(Draft::preview) else {
+        return Ok(());
+    };
+    let sent = super::build::own_sent(live, change);
+    Ok(crate::pool::check(step.plugins, &live.epoch, &super::me(live), &sent)?)
+}
+
+fn packet(
+    step: &Step<'_>,
+    scope: &mls_trellis_store::Scope,
+    message: &MlsMessageOut,
+) -> Result<Packet, Failed> {
+    let message = message.tls_serialize_detached();
+    let message = message.map_err(Error::mls("encoding the proposal"))?;
+    let number = dispatch(step, scope, &Outgoing::Message(message.clone()))?;
+    Ok(Packet { number, message })
+}

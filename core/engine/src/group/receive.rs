@@ -1,0 +1,440 @@
+//! Receiving: one message, one step, one typed outcome.
+
+use mls_trellis_hooks::{
+    AadView, Actor, Change, ComponentId, ContentType, EpochState, LeafIndex, Plugins, Reject,
+    Sent,
+};
+use mls_trellis_store::Scope;
+use mls_trellis_wire::{self as offline, Framing};
+use openmls::{
+    framing::errors::MessageDecryptionError,
+    group::{ProcessMessageError, QueuedProposal, StageCommitError, StagedCommit, ValidationError},
+    prelude::{
+        MlsMessageBodyIn, ProcessedMessage, ProcessedMessageContent, ProtocolMessage, Sender,
+    },
+};
+use openmls_traits::OpenMlsProvider as _;
+
+use super::{
+    Failed, Group, Live,
+    accept::lose,
+    build::after,
+    check_membership,
+    inbox::deliver,
+    message::{message, unwrap},
+};
+use crate::{
+    Delivered, EpochChange, Error, Event, Proposed, Received, Result,
+    describe::{describe, who, words},
+    event::Alarm,
+    incoming::{
+        app_data_updates, check_aad_form, committer, message_in, path_leaf, safe_aad, unverified,
+    },
+    judge::{self, Transition},
+    mls, observe, pool, roster,
+    step::Step,
+};
+
+impl Group {
+    /// Takes in a message from the Delivery Service: a handshake message or an application message
+    /// of this group.
+    ///
+    /// What follows from it is durable when this returns, and stays in the [`inbox`](Self::inbox)
+    /// until it is [acknowledged](Self::acknowledge).
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with the rule that the message breaks; [`Error::Mls`] when it is not
+    /// authentic; [`Error::Malformed`] when it does not decode. The group is as it was, and the same
+    /// message can be handed in again.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<Received> {
+        let span = tracing::debug_span!("receive", epoch = self.epoch.epoch);
+        let _entered = span.enter();
+        let header = offline::peek(bytes).map_err(Error::malformed("the message"))?;
+        let Some(framing) = header.framing else {
+            return Err(Reject::misuse(
+                "WF-9",
+                format!("a message of wire format {:#06x} is not for a group", header.wire_format),
+            )
+            .into());
+        };
+        if framing.group_id != self.group_id {
+            return Err(Reject::misuse("ENG-17", "the message is for another group").into());
+        }
+        if let Some(number) = self.own_commit(bytes)? {
+            let (delivered, change) = self.accept_number(number)?;
+            return Ok(Received::Epoch(delivered, change));
+        }
+        if let Some(outcome) = self.out_of_order(&framing)? {
+            return Ok(outcome);
+        }
+        let body = message_in(bytes, "the message")?;
+        self.process(body, &framing)
+    }
+
+    /// The number of our sealed commit, if these are its bytes.
+    fn own_commit(&mut self, bytes: &[u8]) -> Result<Option<u64>> {
+        let pending = self.live()?.pending.as_ref();
+        Ok(pending.filter(|pending| pending.commit == bytes).map(|pending| pending.number))
+    }
+
+    /// Messages that do not belong to this epoch.
+    fn out_of_order(&mut self, framing: &Framing<'_>) -> Result<Option<Received>> {
+        let current = self.epoch.epoch;
+        let epoch = framing.epoch;
+        let past_epochs = self.client.settings().past_epochs as u64;
+        let readable = framing.content_type == offline::ContentType::Application
+            && epoch.saturating_add(past_epochs) >= current;
+        Ok(match epoch {
+            _ if epoch > current => Some(Received::FutureEpoch { epoch }),
+            _ if epoch < current && !readable => Some(Received::StaleEpoch { epoch }),
+            _ if !self.is_active()? => {
+                return Err(Reject::misuse("ENG-12", "we are not a member any more").into());
+            }
+            _ => None,
+        })
+    }
+
+    fn process(&mut self, body: MlsMessageBodyIn, framing: &Framing<'_>) -> Result<Received> {
+        let protocol: ProtocolMessage = match body {
+            MlsMessageBodyIn::PublicMessage(message) => message.into(),
+            MlsMessageBodyIn::PrivateMessage(message) => message.into(),
+            _ => return Err(Reject::misuse("WF-9", "the message is not for a group").into()),
+        };
+        let public = matches!(protocol, ProtocolMessage::PublicMessage(_));
+        let scope = self.scope.clone();
+        let before = self.epoch.clone();
+        let mut aside = None;
+        let received = self.work(|live, step| {
+            check_aad_form(&live.epoch, framing).map_err(Failed::intact)?;
+            let receiver = Receiver {
+                step,
+                scope: &scope,
+                // A PublicMessage changes nothing in memory before it is merged or stored.
+                intact: public,
+            };
+            receiver.process(live, protocol, &mut aside)
+        });
+        // An outcome that is set aside is one for which nothing may be written.
+        match (aside, received) {
+            (Some(outcome), _) => Ok(outcome),
+            (None, Ok(received)) => {
+                self.tell(&before, &received);
+                Ok(received)
+            }
+            (None, Err(Error::Missing(needs))) => Ok(Received::Missing(needs)),
+            (None, Err(error)) => Err(error),
+        }
+    }
+
+    fn tell(&self, before: &EpochState, received: &Received) {
+        let plugins = self.client.plugins();
+        match received {
+            Received::Epoch(_, change) => {
+                observe::epoch_changed(plugins, before, &self.epoch, change);
+            }
+            Received::Removed(..) => observe::removed(plugins, &self.epoch),
+            _ => {}
+        }
+    }
+}
+
+/// Takes in one message in one step.
+struct Receiver<'r> {
+    step: &'r Step<'r>,
+    scope: &'r Scope,
+    intact: bool,
+}
+
+impl Receiver<'_> {
+    fn process(
+        &self,
+        live: &mut Live,
+        message: ProtocolMessage,
+        aside: &mut Option<Received>,
+    ) -> Result<Received, Failed> {
+        let epoch = message.epoch().as_u64();
+        self.step.witness.arm();
+        let processed = live.mls.process_message(&self.step.provider, message);
+        let processed = processed.map_err(|error| {
+            *aside = outcome_of(&error, epoch);
+            self.failed(Error::mls("processing the message")(error))
+        })?;
+        self.check_aad(live, &processed)?;
+        let sender = processed.sender().clone();
+        match processed.content() {
+            ProcessedMessageContent::OwnPrivateMessage => {
+                *aside = Some(Received::OwnEcho);
+                return Err(Failed::intact(nothing_to_do()));
+            }
+            ProcessedMessageContent::OwnPendingCommit => return self.own_commit(live),
+            _ => {}
+        }
+        if let ProcessedMessageContent::UnresolvedAppDataCommit(_) = processed.content() {
+            return self.app_data_commit(live, processed);
+        }
+        match processed.into_content() {
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                let signed = self.step.witness.take_commit()?;
+                self.commit(live, *staged, &signed, &sender)
+            }
+            ProcessedMessageContent::ProposalMessage(queued)
+            | ProcessedMessageContent::ExternalJoinProposalMessage(queued) => {
+                self.proposal(live, *queued, aside)
+            }
+            ProcessedMessageContent::ApplicationMessage(body) => {
+                self.application(live, &sender, body.into_bytes(), epoch)
+            }
+            _ => Err(self.failed(nothing_to_do())),
+        }
+    }
+
+    fn failed(&self, error: impl Into<Error>) -> Failed {
+        Failed {
+            error: error.into(),
+            intact: self.intact,
+        }
+    }
+
+    /// A commit with AppDataUpdates: OpenMLS stops before staging it and asks what they do.
+    fn app_data_commit(
+        &self,
+        live: &mut Live,
+        processed: ProcessedMessage,
+    ) -> Result<Received, Failed> {
+        let plugins = self.step.plugins;
+        let sender = processed.sender().clone();
+        let signed = self.step.witness.take_commit().map_err(|e| self.failed(e))?;
+        let resolved = self.resolve(live, &signed, &sender).and_then(|(actor, proposals)| {
+            Ok(judge::fold(plugins, &live.epoch, &actor, &proposals)?)
+        });
+        let changes = resolved.map_err(|error| self.failed(error))?;
+        let processed = live
+            .mls
+            .resolve_app_data_commit(&self.step.provider, processed, app_data_updates(&changes))
+            .map_err(|error| self.failed(Error::mls("staging the commit")(error)))?;
+        match processed.into_content() {
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                self.commit(live, *staged, &signed, &sender)
+            }
+            _ => Err(self.failed(nothing_to_do())),
+        }
+    }
+
+    /// Who commits, and every proposal of the commit as signed.
+    fn resolve(
+        &self,
+        live: &Live,
+        signed: &mls::Commit,
+        sender: &Sender,
+    ) -> Result<(Actor, Vec<Sent<Change>>)> {
+        let plugins = self.step.plugins;
+        let committer = committer(sender, signed, plugins)?;
+        let pool = pool::by_reference(live.mls.pending_proposals(), plugins)?;
+        let proposals = roster::resolve(signed, &committer, &pool, plugins)?;
+        Ok((committer, proposals))
+    }
+
+    /// A staged commit: judge it, then merge it.
+    fn commit(
+        &self,
+        live: &mut Live,
+        staged: StagedCommit,
+        signed: &mls::Commit,
+        sender: &Sender,
+    ) -> Result<Received, Failed> {
+        let judged = self.judge(live, &staged, signed, sender);
+        let (mut change, after) = judged.map_err(|error| self.failed(error))?;
+        let removed = staged.self_removed();
+        live.mls
+            .merge_staged_commit(&self.step.provider, staged)
+            .map_err(Error::mls("merging the commit"))?;
+        change.lost_race = lose(live, self.step, self.scope)?;
+        live.epoch = after;
+        if !removed {
+            check_membership(live, &live.epoch)?;
+        }
+        let delivered = deliver(self.step, self.scope, Event::Epoch(change.clone()))?;
+        Ok(match removed {
+            true => Received::Removed(delivered, change),
+            false => Received::Epoch(delivered, change),
+        })
+    }
+
+    fn judge(
+        &self,
+        live: &Live,
+        staged: &StagedCommit,
+        signed: &mls::Commit,
+        sender: &Sender,
+    ) -> Result<(EpochChange, EpochState)> {
+        let plugins = self.step.plugins;
+        let (committer, proposals) = self.resolve(live, signed, sender)?;
+        roster::check_staged(signed, staged.queued_proposals())?;
+        let path = path_leaf(staged, plugins)?;
+        let after = after(plugins, live, staged, &proposals, &committer, path.as_ref())?;
+        let transition = Transition {
+            committer: &committer,
+            proposals: &proposals,
+            path: path.as_ref(),
+            before: &live.epoch,
+            after: &after,
+        };
+        let concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+        let change = describe(&transition, false, &concerns);
+        Ok((change, after))
+    }
+
+    /// Our own commit came back, in other bytes than we keep.
+    fn own_commit(&self, live: &mut Live) -> Result<Received, Failed> {
+        let Some(pending) = live.pending.take() else {
+            return Err(self.failed(nothing_to_do()));
+        };
+        live.pending = Some(pending);
+        Err(self.failed(Reject::misuse(
+            "ENG-15",
+            "our sealed commit came back in other bytes; accept it instead",
+        )))
+    }
+
+    /// A proposal: keep it, for others may commit it, and say whether we would.
+    fn proposal(
+        &self,
+        live: &mut Live,
+        queued: QueuedProposal,
+        aside: &mut Option<Received>,
+    ) -> Result<Received, Failed> {
+        let reference = pool::reference(&queued);
+        if live.mls.pending_proposals().any(|known| pool::reference(known) == reference) {
+            let own = *queued.sender() == Sender::Member(live.mls.own_leaf_index());
+            *aside = Some(match own {
+                true => Received::OwnEcho,
+                false => Received::Duplicate,
+            });
+            return Err(self.failed(nothing_to_do()));
+        }
+        let plugins = self.step.plugins;
+        let sent = pool::sent(&queued, plugins).map_err(|error| self.failed(error))?;
+        let refused = pool::check(plugins, &live.epoch, &super::me(live), &sent).err();
+        let proposed = Proposed {
+            from: who(&sent.from, &live.epoch),
+            what: words(&sent.body, &live.epoch),
+            reference,
+            refused: refused.as_ref().map(Alarm::from),
+        };
+        live.mls.store_pending_proposal(self.step.provider.storage(), queued)?;
+        let delivered = deliver(self.step, self.scope, Event::Proposal(proposed.clone()))?;
+        Ok(Received::Proposal(delivered, proposed))
+    }
+
+    fn application(
+        &self,
+        live: &Live,
+        sender: &Sender,
+        body: Vec<u8>,
+        epoch: u64,
+    ) -> Result<Received, Failed> {
+        let plugins = self.step.plugins;
+        let signed = self.step.witness.take()?;
+        // The signed bytes hold the GroupContext of the message's own epoch, which may be past.
+        let own_epoch = match &signed.group_context {
+            Some(context) if epoch != live.epoch.epoch => {
+                roster::epoch_state(context, live.epoch.leaves.clone(), plugins.ids())?
+            }
+            _ => live.epoch.clone(),
+        };
+        let payload = unwrap(plugins, &own_epoch, body)?;
+        let aad = known_items(plugins, &own_epoch, &signed.content.authenticated_data.0)?;
+        let Sender::Member(leaf) = sender else {
+            return Err(self.failed(nothing_to_do()));
+        };
+        let from = who(&Actor::Member(LeafIndex(leaf.u32())), &own_epoch);
+        let message = message(from, epoch, payload, aad);
+        let delivered = deliver(self.step, self.scope, Event::Message(message.clone()))?;
+        Ok(Received::Message(delivered, message))
+    }
+
+    /// Lets components judge the AAD items of a message, now that it is authenticated (AAD-8).
+    fn check_aad(&self, live: &Live, processed: &ProcessedMessage) -> Result<(), Failed> {
+        let current = processed.epoch().as_u64() == live.epoch.epoch;
+        if !current || live.epoch.data(ComponentId::SAFE_AAD).is_none() {
+            return Ok(());
+        }
+        let from = match processed.sender() {
+            Sender::Member(leaf) => Actor::Member(LeafIndex(leaf.u32())),
+            // Somebody outside the group cannot know which items are wanted.
+            _ => return Ok(()),
+        };
+        let content_type = match processed.content() {
+            ProcessedMessageContent::ApplicationMessage(_) => ContentType::Application,
+            ProcessedMessageContent::ProposalMessage(_) => ContentType::Proposal,
+            _ => ContentType::Commit,
+        };
+        for (id, item) in safe_aad(processed.aad()).map_err(|e| self.failed(e))?.iter() {
+            let entry = self.step.plugins.component(*id);
+            let Some(facet) = entry.and_then(|entry| entry.aad_item.as_ref()) else {
+                continue;
+            };
+            let cx = AadView {
+                id: *id,
+                content_type,
+                epoch: &live.epoch,
+            };
+            let checked = facet.check_item(&cx, &from, item.as_slice());
+            checked.map_err(|reject| self.failed(reject))?;
+        }
+        Ok(())
+    }
+}
+
+/// The items of linked components, for the application.
+fn known_items(
+    plugins: &Plugins,
+    epoch: &EpochState,
+    authenticated_data: &[u8],
+) -> Result<Vec<(ComponentId, Vec<u8>)>> {
+    if epoch.data(ComponentId::SAFE_AAD).is_none() {
+        return Ok(Vec::new());
+    }
+    let items = safe_aad(authenticated_data)?;
+    let known = items.iter().filter(|(id, _)| plugins.component(**id).is_some());
+    Ok(known.map(|(id, item)| (*id, item.0.clone())).collect())
+}
+
+/// What an error of OpenMLS means for the application, when it is no fault.
+fn outcome_of<E: std::fmt::Display>(error: &ProcessMessageError<E>, epoch: u64) -> Option<Received> {
+    match error {
+        ProcessMessageError::ValidationError(ValidationError::UnableToDecrypt(
+            MessageDecryptionError::SecretTreeError(error),
+        )) if error.to_string().contains("deleted to preserve forward secrecy") => {
+            Some(Received::Duplicate)
+        }
+        ProcessMessageError::ValidationError(ValidationError::NoPastEpochData) => {
+            Some(Received::StaleEpoch { epoch })
+        }
+        ProcessMessageError::InvalidCommit(StageCommitError::OwnCommitMismatch) => {
+            Some(Received::NeedsRejoin {
+                reason: "a commit of ours that this client does not remember was accepted".into(),
+            })
+        }
+        // OpenMLS checks lifetimes against the clock even here, where everybody else has moved on.
+        _ if error.to_string().contains("Lifetime is in the past") => {
+            Some(Received::NeedsRejoin {
+                reason: "a KeyPackage that others accepted in time has expired since".into(),
+            })
+        }
+        _ => None,
+    }
+}
+
+fn nothing_to_do() -> Reject {
+    Reject::misuse("ENG-18", "there is nothing to do for this message")
+}
+
+/// For the application: an event with its number.
+impl Delivered {
+    /// What happened, without the number.
+    #[must_use]
+    pub fn into_event(self) -> Event {
+        self.event
+    }
+}

@@ -1,0 +1,109 @@
+//! What members and hubs share when something comes in.
+
+use std::sync::Arc;
+
+use mls_trellis_hooks::{
+    Actor, ComponentId, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Unverified,
+    wire::{self, Opaque, SortedMap},
+};
+use mls_trellis_wire::Framing;
+use openmls::{
+    component::ComponentData,
+    group::{AppDataDictionaryUpdater, AppDataUpdates, StagedCommit},
+    messages::group_info::VerifiableGroupInfo,
+    prelude::{MlsMessageBodyIn, MlsMessageIn, Sender},
+    treesync::RatchetTreeIn,
+};
+use tls_codec::Deserialize as _;
+
+use crate::{Error, Result, judge::DictionaryChanges, mls, roster};
+
+/// Decodes an MLSMessage, strictly and without allocating more than it holds.
+pub(crate) fn message_in(message: &[u8], what: &'static str) -> Result<MlsMessageBodyIn> {
+    mls_trellis_wire::check_message(message).map_err(Error::malformed(what))?;
+    let message = MlsMessageIn::tls_deserialize(&mut &message[..]);
+    Ok(message.map_err(Error::malformed(what))?.extract())
+}
+
+pub(crate) fn decode_tree(bytes: &[u8]) -> Result<RatchetTreeIn> {
+    let what = "the ratchet tree";
+    mls_trellis_wire::decode(mls_trellis_wire::ObjectType::RatchetTree, bytes)
+        .map_err(Error::malformed(what))?;
+    RatchetTreeIn::tls_deserialize(&mut &bytes[..]).map_err(Error::malformed(what))
+}
+
+/// Decodes a GroupInfo message.
+pub(crate) fn group_info_in(message: &[u8]) -> Result<VerifiableGroupInfo> {
+    match message_in(message, "the GroupInfo")? {
+        MlsMessageBodyIn::GroupInfo(info) => Ok(info),
+        _ => Err(Error::malformed("the GroupInfo")("the message is something else")),
+    }
+}
+
+/// Who commits, with the leaf a joiner brings along.
+pub(crate) fn committer(
+    sender: &Sender,
+    signed: &mls::Commit,
+    plugins: &Plugins,
+) -> Result<Actor> {
+    match (sender, signed.path_leaf()) {
+        (Sender::Member(leaf), _) => Ok(Actor::Member(LeafIndex(leaf.u32()))),
+        (Sender::NewMemberCommit, Some(leaf)) => {
+            Ok(Actor::Joiner(roster::leaf_info(leaf, plugins)?.into()))
+        }
+        _ => Err(Reject::peer("ENG-2", "a commit of neither a member nor a joiner").into()),
+    }
+}
+
+/// The leaf that a staged commit's path installs.
+pub(crate) fn path_leaf(
+    staged: &StagedCommit,
+    plugins: &Plugins,
+) -> Result<Option<Arc<LeafInfo>>> {
+    let leaf = staged.update_path_leaf_node();
+    let leaf = leaf.map(|leaf| roster::leaf_info_of(leaf, plugins).map(Arc::new));
+    Ok(leaf.transpose()?)
+}
+
+/// The dictionary's changes as OpenMLS takes them.
+pub(crate) fn app_data_updates(changes: &DictionaryChanges) -> Option<AppDataUpdates> {
+    let mut updater = AppDataDictionaryUpdater::new(None);
+    for (id, data) in changes {
+        match data {
+            Some(data) => updater.set(ComponentData::from_parts(id.0, data.clone().into())),
+            None => updater.remove(&id.0),
+        }
+    }
+    updater.changes()
+}
+
+/// AAD-1 to AAD-5: with SafeAAD framing on, `authenticated_data` is one SafeAAD and nothing else.
+///
+/// For a message of a past epoch the form is judged by the same epoch as OpenMLS judges it, which is
+/// the current one; docs/LIMITS.md says what follows from that.
+pub(crate) fn check_aad_form(epoch: &EpochState, framing: &Framing<'_>) -> Result<()> {
+    match epoch.data(ComponentId::SAFE_AAD) {
+        Some(_) => safe_aad(framing.authenticated_data).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// A SafeAAD: items in strictly ascending order of their components.
+pub(crate) fn safe_aad(bytes: &[u8]) -> Result<SortedMap<ComponentId, Opaque>> {
+    wire::decode(bytes).map_err(|e| {
+        let rule = match e {
+            wire::WireError::Trailing(_) => "AAD-2",
+            _ if bytes.is_empty() => "AAD-5",
+            _ => "AAD-1",
+        };
+        Reject::peer(rule, format!("the SafeAAD of the message: {e}")).into()
+    })
+}
+
+/// A verdict on a credential as an error of the step.
+pub(crate) fn unverified(unverified: Unverified) -> Error {
+    match unverified {
+        Unverified::Reject(reject) => reject.into(),
+        Unverified::Missing(needs) => Error::Missing(needs),
+    }
+}

@@ -1,0 +1,89 @@
+//! The pool of proposals that wait for a commit.
+
+use std::collections::BTreeMap;
+
+use mls_trellis_hooks::{Actor, Change, EpochState, LeafIndex, Plugins, Reject, Sent};
+use openmls::{group::QueuedProposal, prelude::Sender};
+use tls_codec::Serialize as _;
+
+use crate::{Error, Result, judge, mls, roster};
+
+/// The pooled proposals by their references, as commits name them.
+pub(crate) type ByReference = BTreeMap<Vec<u8>, (Actor, mls::Proposal)>;
+
+/// Reads what OpenMLS holds in its pool.
+pub(crate) fn by_reference<'a>(
+    pool: impl Iterator<Item = &'a QueuedProposal>,
+    plugins: &Plugins,
+) -> Result<ByReference> {
+    pool.map(|queued| {
+        let proposal = decode(queued)?;
+        let actor = sender(queued.sender(), &proposal, plugins)?;
+        Ok((reference(queued), (actor, proposal)))
+    })
+    .collect()
+}
+
+/// A pooled proposal as a plugin sees it.
+pub(crate) fn sent(queued: &QueuedProposal, plugins: &Plugins) -> Result<Sent<Change>> {
+    let proposal = decode(queued)?;
+    Ok(Sent {
+        from: sender(queued.sender(), &proposal, plugins)?,
+        by_reference: true,
+        position: 0,
+        body: roster::change(&proposal, plugins)?,
+    })
+}
+
+/// The proposal's reference, as it stands in commits.
+pub(crate) fn reference(queued: &QueuedProposal) -> Vec<u8> {
+    queued.proposal_reference_ref().as_slice().to_vec()
+}
+
+/// Whether a proposal could be committed by itself: a commit that names it would not be refused for
+/// its sake alone.
+pub(crate) fn check(
+    plugins: &Plugins,
+    before: &EpochState,
+    committer: &Actor,
+    sent: &Sent<Change>,
+) -> Result<(), Reject> {
+    match &sent.body {
+        Change::Remove(leaf) if before.leaf(*leaf).is_none() => {
+            Err(Reject::peer("ENG-9", format!("{leaf} is not a member")))
+        }
+        Change::AppEphemeral { component, .. } => {
+            let entry = plugins.component(*component);
+            match entry.and_then(|entry| entry.ephemeral.as_ref()) {
+                Some(_) => Ok(()),
+                None => Err(Reject::incompatible(
+                    "AE-1",
+                    format!("no plugin is linked for AppEphemerals of component {component}"),
+                )),
+            }
+        }
+        Change::Other { proposal_type, .. } => Err(Reject::incompatible(
+            "ENG-10",
+            format!("proposal type {proposal_type} is not supported"),
+        )),
+        Change::ReInit => Err(Reject::incompatible("ENG-11", "ReInit is not supported")),
+        _ => judge::fold(plugins, before, committer, std::slice::from_ref(sent)).map(drop),
+    }
+}
+
+fn decode(queued: &QueuedProposal) -> Result<mls::Proposal> {
+    let bytes = queued.proposal().tls_serialize_detached();
+    let bytes = bytes.map_err(Error::mls("reading a pooled proposal"))?;
+    mls::Proposal::decode(&bytes).map_err(Error::malformed("a pooled proposal"))
+}
+
+fn sender(sender: &Sender, proposal: &mls::Proposal, plugins: &Plugins) -> Result<Actor> {
+    Ok(match (sender, proposal) {
+        (Sender::Member(leaf), _) => Actor::Member(LeafIndex(leaf.u32())),
+        (Sender::External(index), _) => Actor::External(roster::external_index(*index)?),
+        (_, mls::Proposal::Add(key_package)) => {
+            Actor::Candidate(roster::leaf_info(&key_package.leaf_node, plugins)?.into())
+        }
+        _ => return Err(Reject::peer("ENG-2", "a proposal of a non-member is not an Add").into()),
+    })
+}

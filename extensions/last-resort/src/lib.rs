@@ -1,0 +1,1 @@
+//! The last-resort KeyPackage component.

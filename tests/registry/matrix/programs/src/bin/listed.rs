@@ -1,0 +1,7 @@
+//! The plugins are only in Cargo.toml.
+
+use mls_trellis_registry::Registry;
+
+fn main() {
+    programs::print(Registry::discover());
+}
