@@ -1,1 +1,78 @@
-//! The trellis command: demo, inspect, plugins.
+//! The `trellis` command.
+//!
+//! - `trellis demo` plays a room from its founding to its last commit: [`demo`].
+//! - `trellis inspect` shows what is in an MLS object: [`inspect`].
+//! - `trellis plugins` lists what is linked: [`plugins`].
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | all is well |
+//! | 1 | an operation failed, or the demo's members do not agree in the end |
+//! | 2 | the input is bad, or the command line is |
+//!
+//! Results go to standard output, everything else to standard error.
+
+// A plugin that is listed in Cargo.toml and named nowhere would not be linked.
+#![cfg_attr(not(test), deny(unused_crate_dependencies))]
+
+mod args;
+pub mod inspect;
+pub mod plugins;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser as _;
+use mls_trellis_hooks::PluginErrors;
+
+use crate::args::{Args, Command};
+
+/// Runs the command with the arguments and streams of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut out = anstream::AutoStream::auto(io::BufWriter::new(io::stdout()));
+    let done = run(args, &mut out).and_then(|code| {
+        out.flush()?;
+        Ok(code)
+    });
+    match done {
+        Ok(code) => ExitCode::from(code),
+        // Whoever reads has enough, as in `trellis plugins | head -1`.
+        Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("trellis: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
+    let plugins = mls_trellis_bundle::plugins()?;
+    match args.command {
+        Command::Inspect(request) => Ok(inspect::run(&request, &plugins, out, &mut io::stderr())?),
+        Command::Plugins { json } => {
+            plugins::run(&plugins, json, out)?;
+            Ok(0)
+        }
+    }
+}
+
+/// Why the command could not do its work.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("the linked plugins do not fit together: {0}")]
+    Plugins(#[from] PluginErrors),
+    #[error("writing the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Plugins(_) | Self::Output(_) => 1,
+        }
+    }
+}

@@ -19,8 +19,8 @@
 //!
 //! # Features
 //!
-//! One for each plugin, named as its module here: `basic`, `content-media`, `mimi-room`, `poll`.
-//! The default, `all`, has every one of them.
+//! One for each plugin, named as its module here: `basic`, `content-media`, `last-resort`,
+//! `mimi-room`, `poll`. The default, `all`, has every one of them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -35,6 +35,8 @@ use mls_trellis_registry::{Registration, Registry};
 pub use mls_trellis_basic as basic;
 #[cfg(feature = "content-media")]
 pub use mls_trellis_content_media as content_media;
+#[cfg(feature = "last-resort")]
+pub use mls_trellis_last_resort as last_resort;
 #[cfg(feature = "mimi-room")]
 pub use mls_trellis_mimi_room as mimi_room;
 #[cfg(feature = "poll")]
@@ -58,6 +60,8 @@ pub static ALL: &[&Registration] = &[
     &basic::BASIC,
     #[cfg(feature = "content-media")]
     &content_media::CONTENT_MEDIA,
+    #[cfg(feature = "last-resort")]
+    &last_resort::LAST_RESORT,
     #[cfg(feature = "mimi-room")]
     &mimi_room::MIMI_ROOM,
     #[cfg(feature = "poll")]

@@ -10,6 +10,7 @@ use openmls::{
     },
     schedule::PreSharedKeyId,
 };
+use openmls_traits::storage::StorageProvider as _;
 
 use super::{
     super::{
@@ -219,7 +220,10 @@ fn a_deleted_psk_is_gone() {
     party.step(|provider, _| {
         let buffer = provider.storage().buffer();
         delete_psk(buffer, COMPONENT, b"id").unwrap();
-        delete_external_psk(buffer, b"id").unwrap();
+        provider
+            .storage()
+            .delete_psk(PreSharedKeyId::external(b"id".to_vec(), vec![]).psk())
+            .unwrap();
     });
     let key = [&[3, 0x80, 0x02][..], b"id"].concat();
     let left = party.store.list(&Scope::client(), "mls_psk").unwrap();

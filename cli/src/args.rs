@@ -1,0 +1,45 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::inspect;
+
+/// Extensions for MLS groups (RFC 9420), each a plugin over one engine.
+///
+/// New here? `trellis demo` plays a whole room and says what happens.
+#[derive(Debug, Parser)]
+#[command(name = "trellis", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows what is in MLS objects, offline: every field with its place in the bytes.
+    Inspect(inspect::Request),
+    /// Lists the plugins that are linked.
+    Plugins {
+        /// One JSON document per plugin, a line each.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn help_names_the_demo() {
+        use clap::CommandFactory as _;
+        let help = Args::command().render_long_help().to_string();
+        assert!(help.contains("trellis demo"), "{help}");
+    }
+}

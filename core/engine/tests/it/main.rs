@@ -1,0 +1,13 @@
+//! The engine as an application meets it: clients and a hub that exchange bytes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod lifecycle;
+mod sample;
+mod world;
