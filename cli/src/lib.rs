@@ -33,7 +33,7 @@ use crate::args::{Args, Command};
 #[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    let mut out = anstream::AutoStream::auto(io::BufWriter::new(io::stdout()));
+    let mut out = anstream::stdout().lock();
     let done = run(args, &mut out).and_then(|code| {
         out.flush()?;
         Ok(code)

@@ -8,8 +8,8 @@ use crate::{Registration, register::collected};
 
 /// Collects the plugins of one client.
 ///
-/// The order of calls does not matter, except that a component given twice to
-/// [`with`](Self::with) is the one given last.
+/// The order of calls does not matter, except that of two plugins of one Rust type given to
+/// [`with`](Self::with) the last one counts.
 ///
 /// ```standalone_crate
 /// use mls_trellis_registry::Registry;
@@ -61,12 +61,13 @@ impl Registry {
         self
     }
 
-    /// Adds a plugin that the application made. It takes the place of registered ones of the same
-    /// Rust type.
+    /// Adds a plugin that the application made. It takes the place of those of the same Rust type.
     #[track_caller]
     pub fn with<P: Plugin>(mut self, plugin: P) -> Self {
+        let plugin_type = TypeId::of::<P>();
+        self.configured.retain(|given| given.plugin_type != plugin_type);
         self.configured.push(Configured {
-            plugin_type: TypeId::of::<P>(),
+            plugin_type,
             plugin: Arc::new(plugin),
             origin: Origin::here(),
         });
@@ -135,8 +136,7 @@ impl Registry {
     }
 }
 
-/// The table would keep one of two plugins of the same type without a word; which one, would depend
-/// on the names of their crates.
+/// One type must not be registered in two places: a rule would be asked twice.
 fn registered_twice(registered: &[Registration]) -> Vec<PluginError> {
     let mut errors = Vec::new();
     for (index, second) in registered.iter().enumerate() {

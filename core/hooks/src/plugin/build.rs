@@ -66,14 +66,11 @@ pub struct PluginsBuilder {
 }
 
 impl PluginsBuilder {
-    /// Adds a plugin. A component added later replaces one of the same Rust type, so that a
-    /// configured instance takes the place of a default one.
+    /// Adds a plugin.
     #[must_use]
     pub fn add(mut self, plugin: Arc<dyn Plugin>, origin: Origin) -> Self {
-        let mut new = Found::default();
-        let found = &mut new;
+        let found = &mut self.found;
         plugin.install(&mut Hooks { origin, found });
-        self.merge(new);
         self
     }
 
@@ -126,41 +123,6 @@ impl PluginsBuilder {
         })))
     }
 
-    fn merge(&mut self, new: Found) {
-        let found = &mut self.found;
-        for entry in &new.components {
-            found.components.retain(|old| old.type_id != entry.type_id);
-        }
-        // Free-standing rules have no type to compare; the same place in the source registers the
-        // same rules again.
-        for rule in &new.invariants {
-            found
-                .invariants
-                .retain(|old| (old.name, old.origin) != (rule.name, rule.origin));
-        }
-        for rule in &new.judges {
-            found
-                .judges
-                .retain(|old| (old.name, old.origin) != (rule.name, rule.origin));
-        }
-        for rule in &new.observers {
-            found
-                .observers
-                .retain(|old| (old.name, old.origin) != (rule.name, rule.origin));
-        }
-        for entry in &new.credentials {
-            found.credentials.retain(|old| {
-                (old.credential_type, old.name, old.origin)
-                    != (entry.credential_type, entry.name, entry.origin)
-            });
-        }
-        found.components.extend(new.components);
-        found.credentials.extend(new.credentials);
-        found.invariants.extend(new.invariants);
-        found.judges.extend(new.judges);
-        found.observers.extend(new.observers);
-    }
-
     fn components(&self, errors: &mut Vec<PluginError>) -> BTreeMap<ComponentId, ComponentEntry> {
         let mut unused = self.profile.assigned.clone();
         let mut names = BTreeMap::<&str, Origin>::new();
@@ -179,6 +141,7 @@ impl PluginsBuilder {
                     first,
                     second: entry.origin,
                 });
+                continue;
             }
             if let Some(reason) = misplaced(&entry) {
                 errors.push(PluginError::Misplaced {
@@ -266,8 +229,8 @@ pub enum PluginError {
         /// Name and origin of the other.
         second: (&'static str, Origin),
     },
-    /// Two components have one name.
-    #[error("two components are called {name}: in {first} and in {second}; rename one")]
+    /// Two components have one name, or one is there twice.
+    #[error("component {name} is there twice: from {first} and from {second}; leave one out, or rename it")]
     SameName {
         /// The name.
         name: &'static str,
