@@ -5,17 +5,25 @@ use clap::{Parser, Subcommand};
 use crate::inspect;
 
 /// Extensions for MLS groups (RFC 9420), each a plugin over one engine.
-///
-/// New here? `trellis demo` plays a whole room and says what happens.
 #[derive(Debug, Parser)]
-#[command(name = "trellis", version, arg_required_else_help = true)]
+#[command(
+    name = "trellis",
+    version,
+    after_help = "New here? `trellis demo` plays a whole room."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Plays a room from its founding to its last commit, and says what happens.
+    Demo {
+        /// One JSON document per event, a line each.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows what is in MLS objects, offline: every field with its place in the bytes.
     Inspect(inspect::Request),
     /// Lists the plugins that are linked.
@@ -39,7 +47,7 @@ mod tests {
     #[test]
     fn help_names_the_demo() {
         use clap::CommandFactory as _;
-        let help = Args::command().render_long_help().to_string();
+        let help = Args::command().render_help().to_string();
         assert!(help.contains("trellis demo"), "{help}");
     }
 }

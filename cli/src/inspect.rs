@@ -95,12 +95,19 @@ pub fn run(
             }
             Ok(object) => {
                 let (kind, bytes) = (request.object, input.bytes().len());
-                writeln!(out, "# {name}: {kind}, {bytes} bytes, read as {}", input.encoding())?;
+                writeln!(
+                    out,
+                    "# {name}: {kind}, {bytes} bytes, read as {}",
+                    input.encoding()
+                )?;
                 writeln!(out, "{}", object.text())?;
             }
             Err(error) => {
                 let (object, encoding) = (request.object, input.encoding());
-                writeln!(err, "trellis: {name}: no {object}, read as {encoding}: {error}")?;
+                writeln!(
+                    err,
+                    "trellis: {name}: no {object}, read as {encoding}: {error}"
+                )?;
                 code = 2;
             }
         }

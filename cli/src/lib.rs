@@ -16,6 +16,7 @@
 #![cfg_attr(not(test), deny(unused_crate_dependencies))]
 
 mod args;
+pub mod demo;
 pub mod inspect;
 pub mod plugins;
 
@@ -24,7 +25,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use mls_trellis_hooks::PluginErrors;
 
 use crate::args::{Args, Command};
@@ -44,35 +45,40 @@ pub fn main() -> ExitCode {
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("trellis: {error}");
-            ExitCode::from(error.exit_code())
+            ExitCode::FAILURE
         }
     }
 }
 
 fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
-    let plugins = mls_trellis_bundle::plugins()?;
-    match args.command {
-        Command::Inspect(request) => Ok(inspect::run(&request, &plugins, out, &mut io::stderr())?),
+    let Some(command) = args.command else {
+        write!(out, "{}", Args::command().render_help())?;
+        return Ok(0);
+    };
+    match command {
+        Command::Demo { json } => Ok(match demo::run(json, out)? {
+            true => 0,
+            false => 1,
+        }),
+        Command::Inspect(request) => {
+            let plugins = mls_trellis_bundle::plugins()?;
+            Ok(inspect::run(&request, &plugins, out, &mut io::stderr())?)
+        }
         Command::Plugins { json } => {
-            plugins::run(&plugins, json, out)?;
+            plugins::run(&mls_trellis_bundle::plugins()?, json, out)?;
             Ok(0)
         }
     }
 }
 
-/// Why the command could not do its work.
+/// Why the command could not do its work. What is wrong with the input is not among it:
+/// [`inspect::run`] tells that itself.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("the linked plugins do not fit together: {0}")]
     Plugins(#[from] PluginErrors),
+    #[error("the demo: {0}")]
+    Demo(#[from] demo::Error),
     #[error("writing the output: {0}")]
     Output(#[from] io::Error),
-}
-
-impl Error {
-    fn exit_code(&self) -> u8 {
-        match self {
-            Self::Plugins(_) | Self::Output(_) => 1,
-        }
-    }
 }

@@ -26,7 +26,9 @@ const HEADINGS: [&str; 6] = ["KIND", "ID", "NAME", "PLACES", "DRAFT", "CRATE"];
 pub fn run(plugins: &Plugins, json: bool, out: &mut dyn Write) -> io::Result<()> {
     let report = plugins.report();
     if json {
-        return report.iter().try_for_each(|line| writeln!(out, "{}", as_json(line)));
+        return report
+            .iter()
+            .try_for_each(|line| writeln!(out, "{}", as_json(line)));
     }
     let rows: Vec<_> = [HEADINGS.map(str::to_owned)]
         .into_iter()
@@ -40,7 +42,9 @@ pub fn run(plugins: &Plugins, json: bool, out: &mut dyn Write) -> io::Result<()>
     }
     for row in &rows {
         let cells = row.iter().zip(widths);
-        let cells: Vec<_> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
     Ok(())

@@ -102,12 +102,18 @@ impl Input {
 
 /// The bytes that a text stands for, if it is one of that encoding.
 fn text(encoding: Encoding, content: &[u8]) -> Option<Vec<u8>> {
-    let digits = content.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+    let digits = content
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace());
     let digits: Vec<_> = digits.collect();
     let bytes = match encoding {
         Encoding::Raw => return None,
         Encoding::Hex => hex::decode(&digits).ok(),
-        Encoding::Base64 => STANDARD.decode(&digits).or_else(|_| URL_SAFE.decode(&digits)).ok(),
+        Encoding::Base64 => STANDARD
+            .decode(&digits)
+            .or_else(|_| URL_SAFE.decode(&digits))
+            .ok(),
     };
     bytes.filter(|bytes| !bytes.is_empty())
 }
@@ -145,13 +151,22 @@ mod tests {
     #[test]
     fn an_object_that_looks_like_text_is_not_mistaken() {
         // All four bytes are hex digits, and base64 too; what they stand for is no Remove.
-        assert_eq!(detected(ObjectType::Remove, b"abcd"), (Encoding::Raw, b"abcd".to_vec()));
-        assert_eq!(detected(ObjectType::Remove, b"a\nb "), (Encoding::Raw, b"a\nb ".to_vec()));
+        assert_eq!(
+            detected(ObjectType::Remove, b"abcd"),
+            (Encoding::Raw, b"abcd".to_vec())
+        );
+        assert_eq!(
+            detected(ObjectType::Remove, b"a\nb "),
+            (Encoding::Raw, b"a\nb ".to_vec())
+        );
     }
 
     #[test]
     fn damaged_text_is_still_taken_as_text() {
-        assert_eq!(detected(ObjectType::Remove, b"000007"), (Encoding::Hex, vec![0, 0, 7]));
+        assert_eq!(
+            detected(ObjectType::Remove, b"000007"),
+            (Encoding::Hex, vec![0, 0, 7])
+        );
         assert_eq!(detected(ObjectType::Remove, b"AAAA=").0, Encoding::Raw);
         assert_eq!(detected(ObjectType::Remove, b"").0, Encoding::Raw);
     }

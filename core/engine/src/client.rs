@@ -127,7 +127,11 @@ impl Client {
         let mut groups = Vec::new();
         for scope in self.inner.store.scopes()? {
             if let Some(id) = scope.as_group()
-                && self.inner.store.get(&Row::new(scope.clone(), NUMBERS, b""))?.is_some()
+                && self
+                    .inner
+                    .store
+                    .get(&Row::new(scope.clone(), NUMBERS, b""))?
+                    .is_some()
             {
                 groups.push(id.to_vec());
             }
@@ -203,7 +207,9 @@ impl Client {
     pub(crate) fn own_leaf_info(&self) -> Result<LeafInfo> {
         let credential = &self.inner.credential;
         let kind = self.plugins().credential(credential.credential_type);
-        let identity = kind.map(|kind| kind.kind.identify(&credential.content)).transpose()?;
+        let identity = kind
+            .map(|kind| kind.kind.identify(&credential.content))
+            .transpose()?;
         Ok(LeafInfo {
             identity: identity.unwrap_or_else(|| credential.content[..].into()),
             credential: credential.clone(),

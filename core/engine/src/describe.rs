@@ -16,7 +16,9 @@ pub(crate) fn who(actor: &Actor, epoch: &EpochState) -> Who {
             Actor::Member(leaf) => Some(leaf.0),
             _ => None,
         },
-        identity: identity.map(|identity| identity.as_bytes().to_vec()).unwrap_or_default(),
+        identity: identity
+            .map(|identity| identity.as_bytes().to_vec())
+            .unwrap_or_default(),
     }
 }
 

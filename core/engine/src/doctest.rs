@@ -40,7 +40,9 @@ impl Plugin for Basic {
 /// A table with nothing but a basic credential.
 #[must_use]
 pub fn plugins() -> Plugins {
-    let built = Plugins::builder().add(Arc::new(Basic), Origin::here()).build();
+    let built = Plugins::builder()
+        .add(Arc::new(Basic), Origin::here())
+        .build();
     built.unwrap_or_default()
 }
 
@@ -50,7 +52,9 @@ pub fn plugins() -> Plugins {
 /// When it cannot be built.
 pub fn client(name: &str) -> Result<Client> {
     let signer = SoftwareSigner::generate(CipherSuite(0x0001))?;
-    Client::builder(plugins()).identity(Credential::basic(name), Arc::new(signer)).build()
+    Client::builder(plugins())
+        .identity(Credential::basic(name), Arc::new(signer))
+        .build()
 }
 
 /// A table of plugins and the GroupInfo of a new group.

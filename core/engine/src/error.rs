@@ -47,7 +47,9 @@ pub enum Error {
     #[error("no such group")]
     NoSuchGroup,
     /// The group was stored by a client with other component ids in force.
-    #[error("component {name} went by {stored} when the group was stored and goes by {now} now; build the client with the profile of the group (CID-4)")]
+    #[error(
+        "component {name} went by {stored} when the group was stored and goes by {now} now; build the client with the profile of the group (CID-4)"
+    )]
     Renumbered {
         /// The component.
         name: String,

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use tls_codec::Serialize as _;
 
 use crate::{
-    Client, Error, EpochChange, Framing, Result, Settings,
+    Client, EpochChange, Error, Framing, Result, Settings,
     client::{Lease, NUMBERS},
     error::Numbered,
     roster,
@@ -140,7 +140,9 @@ impl Group {
         self.read(|live, step| {
             let crypto = step.provider.crypto();
             let secret = live.mls.export_secret(crypto, label, context, length);
-            secret.map(Secret::from).map_err(Error::mls("exporting a secret"))
+            secret
+                .map(Secret::from)
+                .map_err(Error::mls("exporting a secret"))
         })
     }
 
@@ -154,7 +156,8 @@ impl Group {
                 .mls
                 .export_group_info(step.provider.crypto(), &step.signer, true)
                 .map_err(Error::mls("exporting the GroupInfo"))?;
-            info.tls_serialize_detached().map_err(Error::mls("encoding the GroupInfo"))
+            info.tls_serialize_detached()
+                .map_err(Error::mls("encoding the GroupInfo"))
         })
     }
 
@@ -164,7 +167,8 @@ impl Group {
     /// [`Error::Store`] when the group had to be loaded and could not be.
     pub fn ratchet_tree(&mut self) -> Result<Vec<u8>> {
         let tree = self.live()?.mls.export_ratchet_tree();
-        tree.tls_serialize_detached().map_err(Error::mls("encoding the ratchet tree"))
+        tree.tls_serialize_detached()
+            .map_err(Error::mls("encoding the ratchet tree"))
     }
 
     /// Starts a commit.
@@ -316,7 +320,9 @@ fn check_numbers(
             continue;
         };
         let mut components = client.plugins().components();
-        let now = components.find(|entry| entry.name == name).map(|entry| entry.id);
+        let now = components
+            .find(|entry| entry.name == name)
+            .map(|entry| entry.id);
         if now != Some(id) {
             return Err(Error::Renumbered {
                 name: name.clone(),
@@ -333,7 +339,8 @@ fn write_numbers(client: &Client, step: &Step<'_>, scope: &Scope) -> Result<()> 
     let components = client.plugins().components();
     let numbers: BTreeMap<_, _> = components.map(|entry| (entry.name, entry.id.0)).collect();
     let bytes = serde_json::to_vec(&numbers).map_err(Error::malformed("the ids in force"))?;
-    step.buffer.put(Row::new(scope.clone(), NUMBERS, b""), bytes)?;
+    step.buffer
+        .put(Row::new(scope.clone(), NUMBERS, b""), bytes)?;
     Ok(())
 }
 

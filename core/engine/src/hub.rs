@@ -7,7 +7,9 @@
 
 use std::sync::Arc;
 
-use mls_trellis_hooks::{Actor, Change, Door, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Sent};
+use mls_trellis_hooks::{
+    Actor, Change, Door, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Sent,
+};
 use mls_trellis_store::{Scope, Store};
 use openmls::{
     group::{GroupId, ProposalStore, PublicGroup as MlsPublicGroup, QueuedProposal, StagedCommit},
@@ -102,21 +104,27 @@ impl PublicGroup {
         let scope = Scope::public_group(info.group_id().as_slice());
         let version = store.version(&scope)?;
         let crypto = RustCrypto::default();
-        let followed = in_step(&plugins, store.as_ref(), &crypto, Some((scope.clone(), version)), |step| {
-            let (mls, _) = MlsPublicGroup::from_external(
-                step.provider.crypto(),
-                step.provider.storage(),
-                tree,
-                info,
-                ProposalStore::new(),
-            )
-            .map_err(Error::mls("importing the group"))?;
-            let epoch = epoch_of(&plugins, &mls)?;
-            judge::can_follow(&plugins, &epoch)?;
-            judge::verify_all(&plugins, Door::Import, &epoch).map_err(unverified)?;
-            judge::epoch(&plugins, &epoch)?;
-            Ok((mls, epoch))
-        });
+        let followed = in_step(
+            &plugins,
+            store.as_ref(),
+            &crypto,
+            Some((scope.clone(), version)),
+            |step| {
+                let (mls, _) = MlsPublicGroup::from_external(
+                    step.provider.crypto(),
+                    step.provider.storage(),
+                    tree,
+                    info,
+                    ProposalStore::new(),
+                )
+                .map_err(Error::mls("importing the group"))?;
+                let epoch = epoch_of(&plugins, &mls)?;
+                judge::can_follow(&plugins, &epoch)?;
+                judge::verify_all(&plugins, Door::Import, &epoch).map_err(unverified)?;
+                judge::epoch(&plugins, &epoch)?;
+                Ok((mls, epoch))
+            },
+        );
         let (mls, epoch) = followed?;
         Ok(Self {
             plugins,
@@ -157,10 +165,16 @@ impl PublicGroup {
     pub fn forget(self) -> Result<()> {
         let scope = self.scope.clone();
         let guard = Some((scope.clone(), self.version));
-        in_step(&self.plugins, self.store.as_ref(), &self.crypto, guard, |step| {
-            step.buffer.wipe(scope);
-            Ok(())
-        })
+        in_step(
+            &self.plugins,
+            self.store.as_ref(),
+            &self.crypto,
+            guard,
+            |step| {
+                step.buffer.wipe(scope);
+                Ok(())
+            },
+        )
     }
 
     /// The current epoch, with its members and the state of its components.
@@ -342,7 +356,10 @@ impl Follower<'_> {
         let storage = self.step.provider.storage();
         let name = pool::reference(&queued);
         let pooled = mls.queued_proposals(storage)?;
-        if pooled.iter().any(|(_, known)| pool::reference(known) == name) {
+        if pooled
+            .iter()
+            .any(|(_, known)| pool::reference(known) == name)
+        {
             return Ok((Followed::Duplicate, None));
         }
         let sent = pool::sent(&queued, plugins)?;
@@ -380,7 +397,11 @@ fn tree_of(info: &VerifiableGroupInfo, tree: Option<RatchetTreeIn>) -> Result<Ra
     let inside = info.extensions().ratchet_tree();
     let inside = inside.map(|extension| extension.ratchet_tree().clone());
     inside.or(tree).ok_or_else(|| {
-        Reject::misuse("ENG-19", "the GroupInfo has no ratchet tree inside; hand it in").into()
+        Reject::misuse(
+            "ENG-19",
+            "the GroupInfo has no ratchet tree inside; hand it in",
+        )
+        .into()
     })
 }
 

@@ -36,16 +36,14 @@ pub(crate) fn decode_tree(bytes: &[u8]) -> Result<RatchetTreeIn> {
 pub(crate) fn group_info_in(message: &[u8]) -> Result<VerifiableGroupInfo> {
     match message_in(message, "the GroupInfo")? {
         MlsMessageBodyIn::GroupInfo(info) => Ok(info),
-        _ => Err(Error::malformed("the GroupInfo")("the message is something else")),
+        _ => Err(Error::malformed("the GroupInfo")(
+            "the message is something else",
+        )),
     }
 }
 
 /// Who commits, with the leaf a joiner brings along.
-pub(crate) fn committer(
-    sender: &Sender,
-    signed: &mls::Commit,
-    plugins: &Plugins,
-) -> Result<Actor> {
+pub(crate) fn committer(sender: &Sender, signed: &mls::Commit, plugins: &Plugins) -> Result<Actor> {
     match (sender, signed.path_leaf()) {
         (Sender::Member(leaf), _) => Ok(Actor::Member(LeafIndex(leaf.u32()))),
         (Sender::NewMemberCommit, Some(leaf)) => {
@@ -56,10 +54,7 @@ pub(crate) fn committer(
 }
 
 /// The leaf that a staged commit's path installs.
-pub(crate) fn path_leaf(
-    staged: &StagedCommit,
-    plugins: &Plugins,
-) -> Result<Option<Arc<LeafInfo>>> {
+pub(crate) fn path_leaf(staged: &StagedCommit, plugins: &Plugins) -> Result<Option<Arc<LeafInfo>>> {
     let leaf = staged.update_path_leaf_node();
     let leaf = leaf.map(|leaf| roster::leaf_info_of(leaf, plugins).map(Arc::new));
     Ok(leaf.transpose()?)

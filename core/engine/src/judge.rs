@@ -53,7 +53,10 @@ pub(crate) fn fold(
     let mut by_component = BTreeMap::<ComponentId, Vec<Sent<&DataChange>>>::new();
     for sent in proposals {
         if let Change::AppData { component, change } = &sent.body {
-            by_component.entry(*component).or_default().push(sent.map(change));
+            by_component
+                .entry(*component)
+                .or_default()
+                .push(sent.map(change));
         }
     }
     let mut changes = DictionaryChanges::new();
@@ -95,8 +98,11 @@ fn fold_one(
         }
         Some(remove) if list.len() == 1 => {
             let state = state.ok_or_else(|| {
-                Reject::peer("ADU-3", format!("remove of component {id}, which has no entry"))
-                    .culprit_at(remove.position)
+                Reject::peer(
+                    "ADU-3",
+                    format!("remove of component {id}, which has no entry"),
+                )
+                .culprit_at(remove.position)
             })?;
             owner
                 .may_remove(&cx, &remove.from, state)
@@ -143,7 +149,10 @@ impl<'a> Owner<'a> {
         match self {
             // The draft defines no delta for the lists; an update is the whole new list.
             Self::Engine => {
-                let last = updates.last().map(|sent| sent.body.0.clone()).unwrap_or_default();
+                let last = updates
+                    .last()
+                    .map(|sent| sent.body.0.clone())
+                    .unwrap_or_default();
                 let list = wire::decode::<Vec<ComponentId>>(&last);
                 list.map(|_| last)
                     .map_err(|e| Reject::peer("NEG-7", format!("component {}: {e}", cx.id)))
@@ -189,7 +198,12 @@ pub(crate) fn transition(
         if let Some(judge) = &entry.judge {
             let cx = transition.view(entry.id);
             judge.judge(&cx).map_err(|r| r.in_plugin(entry.name))?;
-            concerns.extend(judge.concerns(&cx).into_iter().map(|r| r.in_plugin(entry.name)));
+            concerns.extend(
+                judge
+                    .concerns(&cx)
+                    .into_iter()
+                    .map(|r| r.in_plugin(entry.name)),
+            );
         }
     }
     for entry in plugins.judges() {
@@ -223,11 +237,16 @@ pub(crate) fn epoch(plugins: &Plugins, epoch: &EpochState) -> Result<Vec<Reject>
             }
         }
         if let Some(invariant) = &entry.invariant {
-            invariant.holds(epoch).map_err(|r| r.in_plugin(entry.name))?;
+            invariant
+                .holds(epoch)
+                .map_err(|r| r.in_plugin(entry.name))?;
         }
     }
     for entry in plugins.invariants() {
-        entry.rule.holds(epoch).map_err(|r| r.in_plugin(entry.name))?;
+        entry
+            .rule
+            .holds(epoch)
+            .map_err(|r| r.in_plugin(entry.name))?;
     }
     Ok(epoch_concerns(plugins, epoch))
 }
@@ -258,14 +277,21 @@ fn active<'a>(
     let mut ids = active_ids(epoch);
     if let Some(transition) = transition {
         ids.extend(active_ids(transition.before));
-        ids.extend(transition.proposals.iter().filter_map(|sent| match &sent.body {
-            Change::AppData { component, .. } | Change::AppEphemeral { component, .. } => {
-                Some(*component)
-            }
-            _ => None,
-        }));
+        ids.extend(
+            transition
+                .proposals
+                .iter()
+                .filter_map(|sent| match &sent.body {
+                    Change::AppData { component, .. } | Change::AppEphemeral { component, .. } => {
+                        Some(*component)
+                    }
+                    _ => None,
+                }),
+        );
     }
-    ids.into_iter().filter_map(|id| plugins.component(id)).collect()
+    ids.into_iter()
+        .filter_map(|id| plugins.component(id))
+        .collect()
 }
 
 fn active_ids(epoch: &EpochState) -> BTreeSet<ComponentId> {
@@ -273,7 +299,13 @@ fn active_ids(epoch: &EpochState) -> BTreeSet<ComponentId> {
     if let Some(dictionary) = &epoch.dictionary {
         ids.extend(dictionary.keys().copied());
     }
-    ids.extend(epoch.required_components().ok().flatten().unwrap_or_default());
+    ids.extend(
+        epoch
+            .required_components()
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
+    );
     ids
 }
 
@@ -284,13 +316,15 @@ fn notices(plugins: &Plugins, transition: &Transition<'_>) -> Result<(), Reject>
             continue;
         };
         let entry = plugins.component(*component);
-        let ephemeral = entry.and_then(|entry| entry.ephemeral.as_ref()).ok_or_else(|| {
-            Reject::incompatible(
-                "AE-1",
-                format!("AppEphemeral of component {component}, for which no plugin is linked"),
-            )
-            .culprit_at(sent.position)
-        })?;
+        let ephemeral = entry
+            .and_then(|entry| entry.ephemeral.as_ref())
+            .ok_or_else(|| {
+                Reject::incompatible(
+                    "AE-1",
+                    format!("AppEphemeral of component {component}, for which no plugin is linked"),
+                )
+                .culprit_at(sent.position)
+            })?;
         ephemeral
             .check_notice(&transition.view(*component), &sent.from, data.as_slice())
             .map_err(|reject| reject.culprit_at(sent.position))?;
@@ -315,7 +349,12 @@ fn verify_changed_leaves(plugins: &Plugins, t: &Transition<'_>) -> Result<(), Un
             rules::succession(old, leaf)?;
         }
     }
-    let old_senders: BTreeSet<_> = t.before.external_senders.iter().map(|s| &s.signature_key).collect();
+    let old_senders: BTreeSet<_> = t
+        .before
+        .external_senders
+        .iter()
+        .map(|s| &s.signature_key)
+        .collect();
     for sender in t.after.external_senders.iter() {
         if !old_senders.contains(&sender.signature_key) {
             verify_sender(plugins, t.after, sender)?;
@@ -357,15 +396,17 @@ pub(crate) fn verify_leaf(
     replaces: Option<&LeafInfo>,
 ) -> Result<(), Unverified> {
     let credential = &leaf.credential;
-    let entry = plugins.credential(credential.credential_type).ok_or_else(|| {
-        Reject::incompatible(
-            "CRED-1",
-            format!(
-                "credential type {} of {}, for which no plugin is linked",
-                credential.credential_type, leaf.identity
-            ),
-        )
-    })?;
+    let entry = plugins
+        .credential(credential.credential_type)
+        .ok_or_else(|| {
+            Reject::incompatible(
+                "CRED-1",
+                format!(
+                    "credential type {} of {}, for which no plugin is linked",
+                    credential.credential_type, leaf.identity
+                ),
+            )
+        })?;
     let key = SignatureKey {
         cipher_suite: epoch.cipher_suite,
         bytes: &leaf.signature_key,
@@ -379,7 +420,10 @@ pub(crate) fn verify_leaf(
     if verified.identity != leaf.identity {
         return Err(Reject::peer(
             "CRED-2",
-            format!("the credential of {} was verified as {}", leaf.identity, verified.identity),
+            format!(
+                "the credential of {} was verified as {}",
+                leaf.identity, verified.identity
+            ),
         )
         .in_plugin(entry.name)
         .into());
@@ -409,7 +453,10 @@ fn verify_sender(
         epoch: Some(epoch),
         replaces: None,
     };
-    entry.kind.verify(&sender.credential.content, &key, &cx).map(drop)
+    entry
+        .kind
+        .verify(&sender.credential.content, &key, &cx)
+        .map(drop)
 }
 
 /// Verifies every credential of an epoch that we enter as a whole: by Welcome, external join or a
@@ -436,5 +483,7 @@ pub(crate) fn can_follow(plugins: &Plugins, epoch: &EpochState) -> Result<(), Re
 /// Which components our leaves say we support: the engine's own lists and everything linked.
 pub(crate) fn supported(plugins: &Plugins) -> BTreeSet<ComponentId> {
     let own = [ComponentId::APP_COMPONENTS, ComponentId::SAFE_AAD];
-    own.into_iter().chain(plugins.components().map(|entry| entry.id)).collect()
+    own.into_iter()
+        .chain(plugins.components().map(|entry| entry.id))
+        .collect()
 }

@@ -20,6 +20,7 @@ mod incoming;
 mod judge;
 mod mls;
 mod observe;
+mod outside;
 mod own_leaf;
 mod pool;
 mod roster;
@@ -38,5 +39,6 @@ pub use event::{
 pub use group::{Commit, Group, Handle, Outgoing, Packet, Sealed};
 pub use hub::{Followed, PublicGroup};
 pub use mls_trellis_store::{MemoryStore, Store, StoreError};
+pub use outside::Outsider;
 pub use settings::{Framing, GroupConfig, Requirements, Settings};
 pub use signer::{SignatureScheme, Signer, SignerError, SoftwareSigner};

@@ -324,13 +324,18 @@ pub(crate) fn dictionary(extensions: &[Extension]) -> Result<Option<Dictionary>,
         return Ok(None);
     };
     if found.next().is_some() {
-        return Err(Reject::peer("ADD-4", "two app_data_dictionary extensions in one list"));
+        return Err(Reject::peer(
+            "ADD-4",
+            "two app_data_dictionary extensions in one list",
+        ));
     }
-    wire::decode(extension.data.as_slice()).map(Some).map_err(|e| {
-        let rule = match e {
-            wire::WireError::Trailing(_) => "ADD-3",
-            _ => "ADD-1",
-        };
-        Reject::peer(rule, format!("app_data_dictionary: {e}"))
-    })
+    wire::decode(extension.data.as_slice())
+        .map(Some)
+        .map_err(|e| {
+            let rule = match e {
+                wire::WireError::Trailing(_) => "ADD-3",
+                _ => "ADD-1",
+            };
+            Reject::peer(rule, format!("app_data_dictionary: {e}"))
+        })
 }

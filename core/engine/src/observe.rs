@@ -6,7 +6,9 @@ use crate::EpochChange;
 
 /// Every observer of the client: components' first, in ascending order of their ids.
 fn observers(plugins: &Plugins) -> impl Iterator<Item = &dyn Observer> {
-    let components = plugins.components().filter_map(|entry| entry.observer.as_deref());
+    let components = plugins
+        .components()
+        .filter_map(|entry| entry.observer.as_deref());
     components.chain(plugins.observers().iter().map(|entry| entry.rule.as_ref()))
 }
 

@@ -9,8 +9,8 @@ use mls_trellis_hooks::{
 use openmls::{
     credentials::CredentialType as MlsCredentialType,
     extensions::{
-        AppDataDictionary, AppDataDictionaryExtension, Extension, ExtensionType,
-        Extensions, UnknownExtension,
+        AppDataDictionary, AppDataDictionaryExtension, Extension, ExtensionType, Extensions,
+        UnknownExtension,
     },
     messages::proposals::ProposalType,
     prelude::{Capabilities, LeafNode, LeafNodeParameters},
@@ -27,7 +27,11 @@ const EXTENSIONS: [Ext; 3] = [
 ];
 
 /// The proposals beyond RFC 9420 that the engine itself understands.
-const PROPOSALS: [Prop; 3] = [Prop::APP_DATA_UPDATE, Prop::APP_EPHEMERAL, Prop::SELF_REMOVE];
+const PROPOSALS: [Prop; 3] = [
+    Prop::APP_DATA_UPDATE,
+    Prop::APP_EPHEMERAL,
+    Prop::SELF_REMOVE,
+];
 
 /// Makes our leaves.
 pub(crate) struct OwnLeaf<'a, R: OpenMlsRand> {
@@ -44,7 +48,11 @@ impl<R: OpenMlsRand> OwnLeaf<'_, R> {
         let capabilities = Capabilities::builder()
             .extensions(extensions.map(|e| extension_type(*e)).collect())
             .proposals(PROPOSALS.iter().map(|p| proposal_type(*p)).collect())
-            .credentials(credentials.map(|c| credential_type(c.credential_type)).collect());
+            .credentials(
+                credentials
+                    .map(|c| credential_type(c.credential_type))
+                    .collect(),
+            );
         match self.grease {
             true => capabilities.with_grease(self.rand).build(),
             false => capabilities.build(),
@@ -54,7 +62,10 @@ impl<R: OpenMlsRand> OwnLeaf<'_, R> {
     /// The dictionary of a leaf: the components we support, whose AAD items we understand, and what
     /// each of them publishes.
     pub(crate) fn dictionary(&self) -> Result<Dictionary> {
-        let aad = self.plugins.components().filter(|entry| entry.aad_item.is_some());
+        let aad = self
+            .plugins
+            .components()
+            .filter(|entry| entry.aad_item.is_some());
         let aad: BTreeSet<_> = aad.map(|entry| entry.id).collect();
         let mut dictionary = Dictionary::new();
         let mut list = |id: ComponentId, ids: BTreeSet<ComponentId>| -> Result<()> {

@@ -107,7 +107,10 @@ fn added_key_package(
     Ok(AddedKeyPackage {
         leaf: Arc::new(leaf_info(&key_package.leaf_node, plugins)?),
         dictionary: mls::dictionary(&key_package.extensions)?,
-        extensions: others(&key_package.extensions, &[ExtensionType::APP_DATA_DICTIONARY]),
+        extensions: others(
+            &key_package.extensions,
+            &[ExtensionType::APP_DATA_DICTIONARY],
+        ),
     })
 }
 
@@ -202,11 +205,16 @@ pub(crate) fn check_staged<'a>(
         mls::ProposalOrRef::Reference(reference) => Some(reference.as_slice()),
         mls::ProposalOrRef::Proposal(_) => None,
     });
-    let missing = by_reference.filter(|reference| !staged.contains(*reference)).count();
+    let missing = by_reference
+        .filter(|reference| !staged.contains(*reference))
+        .count();
     let fewer = staged.len() > signed.proposals.len();
     match missing > 0 || fewer {
         false => Ok(()),
-        true => Err(Reject::misuse("ENG-1", "OpenMLS staged other proposals than were signed")),
+        true => Err(Reject::misuse(
+            "ENG-1",
+            "OpenMLS staged other proposals than were signed",
+        )),
     }
 }
 
@@ -296,8 +304,7 @@ pub(crate) fn epoch_state(
         ExtensionType::EXTERNAL_SENDERS,
     ];
     let required = decode_extension::<Required>(context, ExtensionType::REQUIRED_CAPABILITIES)?;
-    let senders =
-        decode_extension::<Vec<SenderIn>>(context, ExtensionType::EXTERNAL_SENDERS)?;
+    let senders = decode_extension::<Vec<SenderIn>>(context, ExtensionType::EXTERNAL_SENDERS)?;
     Ok(EpochState {
         group_id: context.group_id.as_slice().into(),
         epoch: context.epoch,
@@ -306,7 +313,11 @@ pub(crate) fn epoch_state(
         extensions: Arc::new(others(&context.extensions, &known)),
         required: Arc::new(required.map(Required::into_sets).unwrap_or_default()),
         external_senders: Arc::new(
-            senders.unwrap_or_default().into_iter().map(SenderIn::into_sender).collect(),
+            senders
+                .unwrap_or_default()
+                .into_iter()
+                .map(SenderIn::into_sender)
+                .collect(),
         ),
         leaves,
         ids: ids.clone(),
@@ -362,7 +373,9 @@ fn decode_extension<T: tls_codec::Deserialize>(
 
 /// The extensions that are not among `known`, byte for byte.
 fn others(extensions: &[mls::Extension], known: &[ExtensionType]) -> Vec<RawExtension> {
-    let others = extensions.iter().filter(|e| !known.contains(&e.extension_type));
+    let others = extensions
+        .iter()
+        .filter(|e| !known.contains(&e.extension_type));
     others
         .map(|extension| RawExtension {
             extension_type: extension.extension_type,
@@ -374,7 +387,9 @@ fn others(extensions: &[mls::Extension], known: &[ExtensionType]) -> Vec<RawExte
 /// The number of an external sender in the group's list. OpenMLS shows it only encoded.
 pub(crate) fn external_index(index: SenderExtensionIndex) -> Result<u32, Reject> {
     let bytes = index.tls_serialize_detached();
-    bytes.and_then(|bytes| mls::decode(&bytes)).map_err(unreadable("an external sender's index"))
+    bytes
+        .and_then(|bytes| mls::decode(&bytes))
+        .map_err(unreadable("an external sender's index"))
 }
 
 fn unreadable(what: &'static str) -> impl Fn(tls_codec::Error) -> Reject {

@@ -9,7 +9,7 @@
 //! ```
 
 use mls_trellis_hooks::{
-    CipherSuite, Component, ComponentId, GroupState, Ids, RawExtension, ExternalSender,
+    CipherSuite, Component, ComponentId, ExternalSender, GroupState, Ids, RawExtension,
     wire::{self, WireError},
 };
 use serde::{Deserialize, Serialize};

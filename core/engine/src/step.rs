@@ -54,10 +54,14 @@ pub(crate) fn step<R>(
         witness: &witness,
         signer: WitnessingSigner::new(ground.signer, &witness),
     };
-    let result = work(&step).map_err(|error| {
-        // OpenMLS does not hand through what the store or the signer said.
-        let store = buffer.take_fault().map(Error::Store);
-        store.or_else(|| step.signer.take_fault().map(Error::Signer)).unwrap_or(error)
+    // OpenMLS does not always hand through what the store or the signer said.
+    let result = work(&step);
+    if let Some(fault) = buffer.take_fault() {
+        return Err(fault.into());
+    }
+    let result = result.map_err(|error| match step.signer.take_fault() {
+        Some(fault) => fault.into(),
+        None => error,
     })?;
     drop(step);
     let mut batch = buffer.into_batch();

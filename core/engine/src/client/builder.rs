@@ -1,6 +1,9 @@
 //! Building a client.
 
-use std::{collections::BTreeSet, sync::{Arc, Mutex, OnceLock}};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock},
+};
 
 use mls_trellis_hooks::{Credential, Plugins, Reject};
 use mls_trellis_store::{MemoryStore, Store};
@@ -68,17 +71,25 @@ impl ClientBuilder {
         let (credential, signer) = self
             .identity
             .ok_or_else(|| Reject::misuse("CLIENT-1", "a client needs an identity"))?;
-        let kind = self.plugins.credential(credential.credential_type).ok_or_else(|| {
-            Reject::misuse(
-                "CRED-1",
-                format!("no plugin is linked for credential type {}", credential.credential_type),
-            )
-        })?;
+        let kind = self
+            .plugins
+            .credential(credential.credential_type)
+            .ok_or_else(|| {
+                Reject::misuse(
+                    "CRED-1",
+                    format!(
+                        "no plugin is linked for credential type {}",
+                        credential.credential_type
+                    ),
+                )
+            })?;
         kind.kind.identify(&credential.content)?;
         Ok(Client {
             inner: Arc::new(Inner {
                 plugins: self.plugins,
-                store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::default())),
+                store: self
+                    .store
+                    .unwrap_or_else(|| Arc::new(MemoryStore::default())),
                 signer,
                 credential,
                 settings: self.settings,
@@ -94,7 +105,10 @@ impl ClientBuilder {
 /// them.
 pub(crate) fn self_test() -> Result<()> {
     static TESTED: OnceLock<std::result::Result<(), String>> = OnceLock::new();
-    TESTED.get_or_init(safe::self_test).clone().map_err(Error::SelfTest)
+    TESTED
+        .get_or_init(safe::self_test)
+        .clone()
+        .map_err(Error::SelfTest)
 }
 
 fn unix_time() -> u64 {

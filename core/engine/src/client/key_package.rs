@@ -1,6 +1,8 @@
 //! Our key packages.
 
-use mls_trellis_hooks::{CipherSuite, Dictionary, ExtensionType, Ids, KeyPackageData, RawExtension, wire};
+use mls_trellis_hooks::{
+    CipherSuite, Dictionary, ExtensionType, Ids, KeyPackageData, RawExtension, wire,
+};
 use openmls::{
     extensions::Extensions,
     prelude::{KeyPackage, KeyPackageRef, Lifetime, MlsMessageOut},
@@ -126,7 +128,9 @@ impl Client {
     /// # Errors
     /// [`Error::Store`].
     pub fn stored_key_packages(&self) -> Result<Vec<Vec<u8>>> {
-        self.step(None, |step| Ok(crate::storage::key_package_references(step.buffer)?))
+        self.step(None, |step| {
+            Ok(crate::storage::key_package_references(step.buffer)?)
+        })
     }
 
     fn make_key_packages(
@@ -136,12 +140,18 @@ impl Client {
     ) -> Result<Vec<OwnKeyPackage>> {
         let suite = cipher_suite(options.cipher_suite)?;
         let now = (self.inner.now)();
-        let seconds = options.lifetime.unwrap_or(self.inner.settings.key_package_lifetime);
+        let seconds = options
+            .lifetime
+            .unwrap_or(self.inner.settings.key_package_lifetime);
         let not_after = now.saturating_add(seconds);
         // Clocks differ: begin an hour early, as OpenMLS does.
         let lifetime = Lifetime::init(now.saturating_sub(60 * 60), not_after);
         let extensions = self.key_package_extensions(options)?;
-        let also: Vec<ExtensionType> = options.extensions.iter().map(|e| e.extension_type).collect();
+        let also: Vec<ExtensionType> = options
+            .extensions
+            .iter()
+            .map(|e| e.extension_type)
+            .collect();
 
         self.step(None, |step| {
             let mut made = Vec::with_capacity(count);
@@ -152,7 +162,12 @@ impl Client {
                     .key_package_extensions(extensions.clone())
                     .leaf_node_capabilities(own_leaf.capabilities(&also))
                     .leaf_node_extensions(own_leaf.extensions()?)
-                    .build(suite, &step.provider, &step.signer, self.credential_with_key())
+                    .build(
+                        suite,
+                        &step.provider,
+                        &step.signer,
+                        self.credential_with_key(),
+                    )
                     .map_err(Error::mls("building a key package"))?;
                 let key_package = bundle.key_package();
                 let reference: KeyPackageRef = key_package
@@ -171,7 +186,10 @@ impl Client {
         })
     }
 
-    fn key_package_extensions(&self, options: &KeyPackageOptions) -> Result<Extensions<KeyPackage>> {
+    fn key_package_extensions(
+        &self,
+        options: &KeyPackageOptions,
+    ) -> Result<Extensions<KeyPackage>> {
         let mut extensions: Vec<_> = options.extensions.iter().map(raw_extension).collect();
         let mut dictionary = Dictionary::new();
         for mark in &options.marks {

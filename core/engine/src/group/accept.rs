@@ -95,7 +95,10 @@ fn is_pending(live: &Live, number: u64) -> Result<(), Failed> {
 }
 
 fn no_such_commit() -> Reject {
-    Reject::misuse("ENG-15", "this commit is not sealed (any more): it was accepted, discarded, or lost against another")
+    Reject::misuse(
+        "ENG-15",
+        "this commit is not sealed (any more): it was accepted, discarded, or lost against another",
+    )
 }
 
 /// Forgets our pending commit because another's was merged. Returns whether there was one.

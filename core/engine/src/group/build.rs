@@ -8,13 +8,15 @@ use mls_trellis_hooks::{
 };
 use mls_trellis_store::Scope;
 use openmls::{
-    extensions::{Extension, ExtensionType as MlsExtensionType, Extensions, RequiredCapabilitiesExtension},
+    extensions::{
+        Extension, ExtensionType as MlsExtensionType, Extensions, RequiredCapabilitiesExtension,
+    },
     group::{CommitMessageBundle, GroupContext, QueuedProposal, StagedCommit},
     key_packages::KeyPackage,
     messages::proposals::{
         AppDataUpdateProposal, AppEphemeralProposal, PreSharedKeyProposal, Proposal,
     },
-    prelude::{LeafNodeIndex, Ciphersuite, LeafNodeParameters, MlsMessageBodyIn, MlsMessageOut},
+    prelude::{Ciphersuite, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, MlsMessageOut},
     schedule::PreSharedKeyId,
     versions::ProtocolVersion,
 };
@@ -80,7 +82,10 @@ impl Builder<'_> {
         culprit: &mut Option<Vec<u8>>,
     ) -> Result<Sealed, Failed> {
         if !live.mls.is_active() {
-            return Err(Failed::intact(Reject::misuse("ENG-12", "we are not a member any more")));
+            return Err(Failed::intact(Reject::misuse(
+                "ENG-12",
+                "we are not a member any more",
+            )));
         }
         if live.mls.pending_commit().is_some() {
             return Err(Failed::intact(Reject::misuse(
@@ -152,14 +157,21 @@ impl Builder<'_> {
         let drafts = self.plan.drafts.iter();
         let own = drafts.map(|draft| Ok((self.proposal(live, draft)?, draft.preview())));
         // A GroupContextExtensions proposal stands before every AppDataUpdate.
-        context.into_iter().map(|proposal| Ok((proposal, None))).chain(own).collect()
+        context
+            .into_iter()
+            .map(|proposal| Ok((proposal, None)))
+            .chain(own)
+            .collect()
     }
 
     fn proposal(&self, live: &Live, draft: &Draft) -> Result<Ready> {
         Ok(match draft {
-            Draft::Add(message) => {
-                Ready::Add(Box::new(key_package(self.client, live, self.step, message)?))
-            }
+            Draft::Add(message) => Ready::Add(Box::new(key_package(
+                self.client,
+                live,
+                self.step,
+                message,
+            )?)),
             Draft::Remove(leaf) => Ready::Remove(LeafNodeIndex::new(leaf.0)),
             Draft::AppData(id, DataChange::Update(update)) => {
                 let update = AppDataUpdateProposal::update(id.0, update.0.clone());
@@ -173,7 +185,9 @@ impl Builder<'_> {
             ))),
             Draft::Psk(id, psk_id) => {
                 let psk = application_psk(self.step, live.mls.ciphersuite(), *id, psk_id)?;
-                Ready::Other(Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(psk))))
+                Ready::Other(Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(
+                    psk,
+                ))))
             }
         })
     }
@@ -192,17 +206,21 @@ impl Builder<'_> {
             let known = live.epoch.required.extensions.iter();
             let raw = |e: &&ExtensionType| live.epoch.extension(**e).is_none();
             required.extend(known.filter(raw).map(|e| extension_type(*e)));
-            extensions.push(Extension::RequiredCapabilities(RequiredCapabilitiesExtension::new(
-                &required.into_iter().collect::<Vec<_>>(),
-                old.proposal_types(),
-                old.credential_types(),
-            )));
+            extensions.push(Extension::RequiredCapabilities(
+                RequiredCapabilitiesExtension::new(
+                    &required.into_iter().collect::<Vec<_>>(),
+                    old.proposal_types(),
+                    old.credential_types(),
+                ),
+            ));
         } else if !wanted.is_empty() {
-            extensions.push(Extension::RequiredCapabilities(RequiredCapabilitiesExtension::new(
-                &required.into_iter().collect::<Vec<_>>(),
-                &[],
-                &[],
-            )));
+            extensions.push(Extension::RequiredCapabilities(
+                RequiredCapabilitiesExtension::new(
+                    &required.into_iter().collect::<Vec<_>>(),
+                    &[],
+                    &[],
+                ),
+            ));
         }
         let senders = current.external_senders().cloned();
         extensions.extend(senders.map(Extension::ExternalSenders));
@@ -253,12 +271,10 @@ impl Builder<'_> {
 
     /// What the commit will contain: pooled proposals first, then our own, as OpenMLS orders the
     /// updates of one component.
-    fn predict(
-        &self,
-        used: &[QueuedProposal],
-        own: &[Sent<Change>],
-    ) -> Result<Vec<Sent<Change>>> {
-        let pooled = used.iter().map(|queued| pool::sent(queued, self.step.plugins));
+    fn predict(&self, used: &[QueuedProposal], own: &[Sent<Change>]) -> Result<Vec<Sent<Change>>> {
+        let pooled = used
+            .iter()
+            .map(|queued| pool::sent(queued, self.step.plugins));
         let mut predicted = pooled.collect::<Result<Vec<_>>>()?;
         predicted.extend(own.iter().cloned());
         number(&mut predicted);
@@ -275,10 +291,13 @@ impl Builder<'_> {
         let required = live.epoch.required_components()?.unwrap_or_default();
         for entry in self.step.plugins.components() {
             let active = required.contains(&entry.id) || live.epoch.data(entry.id).is_some();
-            let drafted = self.plan.drafts.iter().any(
-                |draft| matches!(draft, Draft::AppData(id, _) if *id == entry.id),
-            );
-            let Some(contributor) = entry.contributor.as_ref().filter(|_| active && !drafted) else {
+            let drafted = self
+                .plan
+                .drafts
+                .iter()
+                .any(|draft| matches!(draft, Draft::AppData(id, _) if *id == entry.id));
+            let Some(contributor) = entry.contributor.as_ref().filter(|_| active && !drafted)
+            else {
                 continue;
             };
             let mut out = Contribution::default();
@@ -294,7 +313,12 @@ impl Builder<'_> {
             let notices = out.notices().iter().cloned();
             let notices = notices.map(|n| Draft::Ephemeral(entry.id, n.0));
             let drafts: Vec<_> = updates.chain(notices).collect();
-            seen.extend(drafts.iter().filter_map(Draft::preview).map(|c| own_sent(live, c)));
+            seen.extend(
+                drafts
+                    .iter()
+                    .filter_map(Draft::preview)
+                    .map(|c| own_sent(live, c)),
+            );
             number(&mut seen);
             contributed.drafts.extend(drafts);
             contributed.path |= out.forces_path();
@@ -336,9 +360,16 @@ impl Builder<'_> {
             .create_group_info(self.client.settings().publish_group_info)
             .use_ratchet_tree_extension(true);
         let built = builder
-            .build(provider.rand(), provider.crypto(), &self.step.signer, |_| true)
+            .build(
+                provider.rand(),
+                provider.crypto(),
+                &self.step.signer,
+                |_| true,
+            )
             .map_err(Error::mls("building the commit"))?;
-        built.stage_commit(provider).map_err(Error::mls("staging the commit"))
+        built
+            .stage_commit(provider)
+            .map_err(Error::mls("staging the commit"))
     }
 
     fn leaf_parameters(&self) -> Result<LeafNodeParameters> {
@@ -364,9 +395,10 @@ impl Builder<'_> {
         if app_data(&proposals) != app_data(predicted) {
             return Err(duplicates().into());
         }
-        let staged = live.mls.pending_commit().ok_or_else(|| {
-            Reject::misuse("ENG-1", "OpenMLS staged no commit")
-        })?;
+        let staged = live
+            .mls
+            .pending_commit()
+            .ok_or_else(|| Reject::misuse("ENG-1", "OpenMLS staged no commit"))?;
         let path = path_leaf(staged, plugins)?;
         let after = after(plugins, live, staged, &proposals, &committer, path.as_ref())?;
         let transition = Transition {
@@ -420,7 +452,9 @@ pub(super) fn key_package(
     message: &[u8],
 ) -> Result<KeyPackage> {
     let MlsMessageBodyIn::KeyPackage(key_package) = message_in(message, "the KeyPackage")? else {
-        return Err(Error::malformed("the KeyPackage")("the message is something else"));
+        return Err(Error::malformed("the KeyPackage")(
+            "the message is something else",
+        ));
     };
     let key_package = key_package
         .validate(step.provider.crypto(), ProtocolVersion::Mls10)

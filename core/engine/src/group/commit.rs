@@ -88,7 +88,9 @@ impl<'g> Commit<'g> {
     /// Drops the state of component `C`.
     #[must_use]
     pub fn drop_state<C: GroupState>(self) -> Self {
-        self.for_component::<C>(Ok(Vec::new()), |id, _| Draft::AppData(id, DataChange::Remove))
+        self.for_component::<C>(Ok(Vec::new()), |id, _| {
+            Draft::AppData(id, DataChange::Remove)
+        })
     }
 
     /// Tells component `C` something that leaves no trace in the group's state.

@@ -115,7 +115,11 @@ fn required_capabilities(config: &GroupConfig) -> Option<RequiredCapabilitiesExt
     }
     let extensions: Vec<_> = extensions.into_iter().map(extension_type).collect();
     let proposals: Vec<_> = proposals.into_iter().map(proposal_type).collect();
-    Some(RequiredCapabilitiesExtension::new(&extensions, &proposals, &[]))
+    Some(RequiredCapabilitiesExtension::new(
+        &extensions,
+        &proposals,
+        &[],
+    ))
 }
 
 /// The first dictionary: the components required and their states.
@@ -141,7 +145,10 @@ fn dictionary(client: &Client, config: &GroupConfig) -> Result<Option<Dictionary
     let list = |ids: &BTreeSet<ComponentId>| wire::encode(&ids.iter().copied().collect::<Vec<_>>());
     dictionary.insert(ComponentId::APP_COMPONENTS, list(&required)?.into());
     if let Some(aad) = &config.safe_aad {
-        dictionary.insert(ComponentId::SAFE_AAD, list(&aad.iter().copied().collect())?.into());
+        dictionary.insert(
+            ComponentId::SAFE_AAD,
+            list(&aad.iter().copied().collect())?.into(),
+        );
     }
     Ok(Some(dictionary))
 }

@@ -10,7 +10,9 @@ use mls_trellis_store::Row;
 use openmls_traits::OpenMlsProvider as _;
 
 use super::{Failed, Group, Live, linked};
-use crate::{Error, Result, client::cipher_suite, safe, signer::SignatureScheme, step::Step, storage};
+use crate::{
+    Error, Result, client::cipher_suite, safe, signer::SignatureScheme, step::Step, storage,
+};
 
 /// The table of a component's own rows: two bytes of its id, then its key.
 const PLUGIN: &str = "plugin";
@@ -123,7 +125,15 @@ impl<C: Component> ComponentHandle for Handle<'_, C> {
     ) -> Result<HpkeCiphertext, HandleError> {
         let key = &self.member(to)?.encryption_key;
         let crypto = &self.group.client.inner.crypto;
-        safe::seal(crypto, self.suite()?, key, component, label, context, plaintext)
+        safe::seal(
+            crypto,
+            self.suite()?,
+            key,
+            component,
+            label,
+            context,
+            plaintext,
+        )
     }
 
     fn open(

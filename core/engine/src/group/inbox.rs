@@ -58,7 +58,9 @@ impl Group {
     /// [`Error::Store`].
     pub fn outbox(&self) -> Result<Vec<(u64, Outgoing)>> {
         let rows = self.client.inner.store.list(&self.scope, OUTBOX)?;
-        rows.iter().map(|(key, value)| Ok((number(key), parse(value)?))).collect()
+        rows.iter()
+            .map(|(key, value)| Ok((number(key), parse(value)?)))
+            .collect()
     }
 
     /// Says that bytes from the outbox have reached the Delivery Service.
@@ -109,7 +111,10 @@ pub(super) fn store_pending(
 
 pub(super) fn load_pending(step: &Step<'_>, group_id: &[u8]) -> Result<Option<Pending>> {
     let row = Row::new(Scope::group(group_id), PENDING, b"");
-    step.buffer.get(&row)?.map(|value| parse(&value)).transpose()
+    step.buffer
+        .get(&row)?
+        .map(|value| parse(&value))
+        .transpose()
 }
 
 /// Numbers grow and are never used twice in a group.

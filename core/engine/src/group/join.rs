@@ -1,11 +1,13 @@
 //! Joining a group, by Welcome or from outside.
 
+use std::sync::Arc;
+
 use mls_trellis_hooks::{
-    Actor, Change, ComponentId, DataChange, Door, EpochState, Reject, Sent,
+    Actor, Change, ComponentId, DataChange, Door, EpochState, LeafIndex, Reject, Sent,
 };
 use mls_trellis_store::Scope;
 use openmls::{
-    group::{MlsGroup, ProcessedWelcome, JoinBuilder},
+    group::{JoinBuilder, MlsGroup, ProcessedWelcome},
     messages::{
         Welcome,
         group_info::VerifiableGroupInfo,
@@ -18,18 +20,18 @@ use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
 use super::{
-    Group, Live, Outgoing, Sealed,
-    build::application_psk,
-    epoch_of,
-    inbox::dispatch,
-    join_config, write_numbers,
+    Group, Live, Outgoing, Sealed, build::application_psk, epoch_of, inbox::dispatch, join_config,
+    write_numbers,
 };
 use crate::{
     Client, Error, Result,
     client::ExternalJoin,
     hub,
     incoming::{app_data_updates, decode_tree, group_info_in, message_in, unverified},
-    judge,
+    judge::{self, Transition},
+    mls,
+    pool::ByReference,
+    roster,
     step::Step,
 };
 
@@ -49,11 +51,14 @@ impl Group {
         let live = client.step(None, |step| {
             let processed = ProcessedWelcome::new_from_welcome(&step.provider, &config, welcome)
                 .map_err(Error::mls("opening the Welcome"))?;
-            let mut builder = JoinBuilder::new(&step.provider, processed).skip_lifetime_validation();
+            let mut builder =
+                JoinBuilder::new(&step.provider, processed).skip_lifetime_validation();
             if let Some(tree) = tree {
                 builder = builder.with_ratchet_tree(tree);
             }
-            let staged = builder.build().map_err(Error::mls("checking the Welcome"))?;
+            let staged = builder
+                .build()
+                .map_err(Error::mls("checking the Welcome"))?;
             let mls = staged
                 .into_group(&step.provider)
                 .map_err(Error::mls("joining by Welcome"))?;
@@ -71,9 +76,9 @@ impl Group {
         let mut joined = None;
         let (live, sealed) = client.step(None, |step| {
             let (lease, scope, version) = reserve(client, step, info.group_id().as_slice())?;
-            let mls = external_commit(&join, step, info, tree)?;
-            let (mls, mut sealed) = mls;
+            let (before, mls, mut sealed) = external_commit(&join, step, info, tree)?;
             let live = enter(client, step, mls, Door::ExternalCommit)?;
+            judge_external(&join, step, &before, &live.epoch)?;
             sealed.number = dispatch(step, &scope, &Outgoing::Commit(sealed.commit.clone()))?;
             joined = Some((lease, scope, version));
             Ok((live, sealed))
@@ -117,7 +122,7 @@ fn external_commit(
     step: &Step<'_>,
     info: VerifiableGroupInfo,
     tree: Option<RatchetTreeIn>,
-) -> Result<(MlsGroup, Sealed)> {
+) -> Result<(EpochState, MlsGroup, Sealed)> {
     let client = join.client;
     let provider = &step.provider;
     let settings = client.settings();
@@ -144,10 +149,8 @@ fn external_commit(
             Ok(update) => update.clone(),
             Err(error) => return Err(Error::malformed("the update")(error)),
         };
-        builder = builder.add_app_data_update_proposal(AppDataUpdateProposal::update(
-            id.0,
-            update.clone(),
-        ));
+        builder = builder
+            .add_app_data_update_proposal(AppDataUpdateProposal::update(id.0, update.clone()));
         updates.push((*id, update));
     }
     for (id, psk_id) in &join.psks {
@@ -171,8 +174,11 @@ fn external_commit(
     let (commit, _, group_info) = bundle.into_messages();
     let encode = Error::mls("encoding the external commit");
     let commit = commit.tls_serialize_detached().map_err(encode)?;
-    let group_info = group_info.map(|info| info.tls_serialize_detached()).transpose();
+    let group_info = group_info
+        .map(|info| info.tls_serialize_detached())
+        .transpose();
     Ok((
+        before,
         group,
         Sealed {
             number: 0,
@@ -182,6 +188,62 @@ fn external_commit(
             group_info: group_info.map_err(Error::mls("encoding the GroupInfo"))?,
         },
     ))
+}
+
+/// Judges our own external commit as every member will.
+fn judge_external(
+    join: &ExternalJoin<'_>,
+    step: &Step<'_>,
+    before: &EpochState,
+    after: &EpochState,
+) -> Result<()> {
+    let plugins = join.client.plugins();
+    let signed = step.witness.take_commit()?;
+    let path = signed
+        .path_leaf()
+        .map(|leaf| roster::leaf_info(leaf, plugins))
+        .transpose()?;
+    let path = path.map(Arc::new);
+    let joiner = path.clone().map(Actor::Joiner).ok_or_else(|| {
+        Reject::misuse("ENG-1", "OpenMLS built an external commit without a path")
+    })?;
+    let pool = self_removes(&signed, &join.proposals)?;
+    let proposals = roster::resolve(&signed, &joiner, &pool, plugins)?;
+    let transition = Transition {
+        committer: &joiner,
+        proposals: &proposals,
+        path: path.as_ref(),
+        before,
+        after,
+    };
+    let concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+    match concerns.into_iter().next() {
+        Some(concern) => Err(concern.into()),
+        None => Ok(()),
+    }
+}
+
+/// What our external commit names by reference: the SelfRemoves that we were handed, and nothing
+/// else. Which reference is whose does not matter, they all do the same to the membership.
+fn self_removes(signed: &mls::Commit, messages: &[Vec<u8>]) -> Result<ByReference> {
+    let mut pool = ByReference::new();
+    let mut messages = messages.iter();
+    for position in 0..signed.proposals.len() {
+        let Some(reference) = signed.reference_at(position) else {
+            continue;
+        };
+        let message = messages.next().map_or(&[][..], |message| message);
+        let header = mls_trellis_wire::peek(message).map_err(Error::malformed("the SelfRemove"))?;
+        let sender = header.framing.and_then(|framing| framing.sender);
+        let Some(mls_trellis_wire::Sender::Member(leaf)) = sender else {
+            return Err(Reject::peer("SR-1", "a SelfRemove that is not a member's").into());
+        };
+        pool.insert(
+            reference,
+            (Actor::Member(LeafIndex(leaf)), mls::Proposal::SelfRemove),
+        );
+    }
+    Ok(pool)
 }
 
 /// Folds what we bring along, as the one who joins.
@@ -210,7 +272,9 @@ fn fold_updates(
 fn welcome_in(message: &[u8]) -> Result<Welcome> {
     match message_in(message, "the Welcome")? {
         MlsMessageBodyIn::Welcome(welcome) => Ok(welcome),
-        _ => Err(Error::malformed("the Welcome")("the message is something else")),
+        _ => Err(Error::malformed("the Welcome")(
+            "the message is something else",
+        )),
     }
 }
 

@@ -95,7 +95,9 @@ pub(super) fn set_aad(live: &mut Live, step: &Step<'_>, content_type: ContentTyp
             items.push(SafeAadItem::new(id.0, item));
         }
     }
-    live.mls.set_safe_aad(items).map_err(Error::mls("setting the SafeAAD"))
+    live.mls
+        .set_safe_aad(items)
+        .map_err(Error::mls("setting the SafeAAD"))
 }
 
 /// A message for the application.

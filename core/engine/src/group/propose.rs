@@ -1,11 +1,7 @@
 //! Proposals on their own, for others or ourselves to commit later.
 
 use mls_trellis_hooks::{Component, ContentType, DataChange, GroupState, LeafIndex, Reject, wire};
-use openmls::{
-    group::Propose,
-    messages::proposals::ProposalOrRefType,
-    prelude::MlsMessageOut,
-};
+use openmls::{group::Propose, messages::proposals::ProposalOrRefType, prelude::MlsMessageOut};
 use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
@@ -44,7 +40,10 @@ impl Group {
     pub fn propose_drop<C: GroupState>(&mut self) -> Result<Packet> {
         let id = linked::<C>(&self.client)?;
         let draft = Draft::AppData(id, DataChange::Remove);
-        self.propose(Some(draft), Propose::RemoveAppDataComponent { component_id: id.0 })
+        self.propose(
+            Some(draft),
+            Propose::RemoveAppDataComponent { component_id: id.0 },
+        )
     }
 
     /// Proposes to add the client of this KeyPackage message.
@@ -53,9 +52,8 @@ impl Group {
     /// As in a commit.
     pub fn propose_add(&mut self, key_package: &[u8]) -> Result<Packet> {
         let client = self.client.clone();
-        let key_package = self.read(|live, step| {
-            super::build::key_package(&client, live, step, key_package)
-        })?;
+        let key_package =
+            self.read(|live, step| super::build::key_package(&client, live, step, key_package))?;
         self.propose(None, Propose::Add(key_package))
     }
 
@@ -82,7 +80,8 @@ impl Group {
     /// When we are not a member any more.
     pub fn propose_psk<C: Component>(&mut self, psk_id: &[u8]) -> Result<Packet> {
         let id = linked::<C>(&self.client)?;
-        let psk = self.read(|live, step| application_psk(step, live.mls.ciphersuite(), id, psk_id))?;
+        let psk =
+            self.read(|live, step| application_psk(step, live.mls.ciphersuite(), id, psk_id))?;
         self.propose(None, Propose::PreSharedKey(psk))
     }
 
@@ -118,7 +117,12 @@ impl Group {
             let before = live.mls.pending_proposals().count();
             let (message, _) = live
                 .mls
-                .propose(&step.provider, &step.signer, propose, ProposalOrRefType::Reference)
+                .propose(
+                    &step.provider,
+                    &step.signer,
+                    propose,
+                    ProposalOrRefType::Reference,
+                )
                 .map_err(Error::mls("proposing"))?;
             if live.mls.pending_proposals().count() == before {
                 return Err(Reject::misuse(
@@ -138,7 +142,12 @@ fn check(live: &Live, step: &Step<'_>, draft: Option<&Draft>) -> Result<()> {
         return Ok(());
     };
     let sent = super::build::own_sent(live, change);
-    Ok(crate::pool::check(step.plugins, &live.epoch, &super::me(live), &sent)?)
+    Ok(crate::pool::check(
+        step.plugins,
+        &live.epoch,
+        &super::me(live),
+        &sent,
+    )?)
 }
 
 fn packet(

@@ -1,8 +1,7 @@
 //! Receiving: one message, one step, one typed outcome.
 
 use mls_trellis_hooks::{
-    AadView, Actor, Change, ComponentId, ContentType, EpochState, LeafIndex, Plugins, Reject,
-    Sent,
+    AadView, Actor, Change, ComponentId, ContentType, EpochState, LeafIndex, Plugins, Reject, Sent,
 };
 use mls_trellis_store::Scope;
 use mls_trellis_wire::{self as offline, Framing};
@@ -53,7 +52,10 @@ impl Group {
         let Some(framing) = header.framing else {
             return Err(Reject::misuse(
                 "WF-9",
-                format!("a message of wire format {:#06x} is not for a group", header.wire_format),
+                format!(
+                    "a message of wire format {:#06x} is not for a group",
+                    header.wire_format
+                ),
             )
             .into());
         };
@@ -74,7 +76,9 @@ impl Group {
     /// The number of our sealed commit, if these are its bytes.
     fn own_commit(&mut self, bytes: &[u8]) -> Result<Option<u64>> {
         let pending = self.live()?.pending.as_ref();
-        Ok(pending.filter(|pending| pending.commit == bytes).map(|pending| pending.number))
+        Ok(pending
+            .filter(|pending| pending.commit == bytes)
+            .map(|pending| pending.number))
     }
 
     /// Messages that do not belong to this epoch.
@@ -203,10 +207,16 @@ impl Receiver<'_> {
     ) -> Result<Received, Failed> {
         let plugins = self.step.plugins;
         let sender = processed.sender().clone();
-        let signed = self.step.witness.take_commit().map_err(|e| self.failed(e))?;
-        let resolved = self.resolve(live, &signed, &sender).and_then(|(actor, proposals)| {
-            Ok(judge::fold(plugins, &live.epoch, &actor, &proposals)?)
-        });
+        let signed = self
+            .step
+            .witness
+            .take_commit()
+            .map_err(|e| self.failed(e))?;
+        let resolved = self
+            .resolve(live, &signed, &sender)
+            .and_then(|(actor, proposals)| {
+                Ok(judge::fold(plugins, &live.epoch, &actor, &proposals)?)
+            });
         let changes = resolved.map_err(|error| self.failed(error))?;
         let processed = live
             .mls
@@ -304,7 +314,11 @@ impl Receiver<'_> {
         aside: &mut Option<Received>,
     ) -> Result<Received, Failed> {
         let reference = pool::reference(&queued);
-        if live.mls.pending_proposals().any(|known| pool::reference(known) == reference) {
+        if live
+            .mls
+            .pending_proposals()
+            .any(|known| pool::reference(known) == reference)
+        {
             let own = *queued.sender() == Sender::Member(live.mls.own_leaf_index());
             *aside = Some(match own {
                 true => Received::OwnEcho,
@@ -321,7 +335,8 @@ impl Receiver<'_> {
             reference,
             refused: refused.as_ref().map(Alarm::from),
         };
-        live.mls.store_pending_proposal(self.step.provider.storage(), queued)?;
+        live.mls
+            .store_pending_proposal(self.step.provider.storage(), queued)?;
         let delivered = deliver(self.step, self.scope, Event::Proposal(proposed.clone()))?;
         Ok(Received::Proposal(delivered, proposed))
     }
@@ -369,7 +384,10 @@ impl Receiver<'_> {
             ProcessedMessageContent::ProposalMessage(_) => ContentType::Proposal,
             _ => ContentType::Commit,
         };
-        for (id, item) in safe_aad(processed.aad()).map_err(|e| self.failed(e))?.iter() {
+        for (id, item) in safe_aad(processed.aad())
+            .map_err(|e| self.failed(e))?
+            .iter()
+        {
             let entry = self.step.plugins.component(*id);
             let Some(facet) = entry.and_then(|entry| entry.aad_item.as_ref()) else {
                 continue;
@@ -396,16 +414,24 @@ fn known_items(
         return Ok(Vec::new());
     }
     let items = safe_aad(authenticated_data)?;
-    let known = items.iter().filter(|(id, _)| plugins.component(**id).is_some());
+    let known = items
+        .iter()
+        .filter(|(id, _)| plugins.component(**id).is_some());
     Ok(known.map(|(id, item)| (*id, item.0.clone())).collect())
 }
 
 /// What an error of OpenMLS means for the application, when it is no fault.
-fn outcome_of<E: std::fmt::Display>(error: &ProcessMessageError<E>, epoch: u64) -> Option<Received> {
+fn outcome_of<E: std::fmt::Display>(
+    error: &ProcessMessageError<E>,
+    epoch: u64,
+) -> Option<Received> {
     match error {
         ProcessMessageError::ValidationError(ValidationError::UnableToDecrypt(
             MessageDecryptionError::SecretTreeError(error),
-        )) if error.to_string().contains("deleted to preserve forward secrecy") => {
+        )) if error
+            .to_string()
+            .contains("deleted to preserve forward secrecy") =>
+        {
             Some(Received::Duplicate)
         }
         ProcessMessageError::ValidationError(ValidationError::NoPastEpochData) => {
@@ -417,11 +443,9 @@ fn outcome_of<E: std::fmt::Display>(error: &ProcessMessageError<E>, epoch: u64) 
             })
         }
         // OpenMLS checks lifetimes against the clock even here, where everybody else has moved on.
-        _ if error.to_string().contains("Lifetime is in the past") => {
-            Some(Received::NeedsRejoin {
-                reason: "a KeyPackage that others accepted in time has expired since".into(),
-            })
-        }
+        _ if error.to_string().contains("Lifetime is in the past") => Some(Received::NeedsRejoin {
+            reason: "a KeyPackage that others accepted in time has expired since".into(),
+        }),
         _ => None,
     }
 }

@@ -14,10 +14,7 @@ use mls_trellis_hooks::{
 use super::{Transition, is_list, supported};
 
 /// Rules on the proposal list and on what changed.
-pub(super) fn transition(
-    plugins: &Plugins,
-    t: &Transition<'_>,
-) -> Result<Vec<Reject>, Reject> {
+pub(super) fn transition(plugins: &Plugins, t: &Transition<'_>) -> Result<Vec<Reject>, Reject> {
     dictionary_by_update_only(t)?;
     reinit_alone(t)?;
     Ok(key_package_marks(plugins, t))
@@ -26,7 +23,10 @@ pub(super) fn transition(
 /// ADU-7: where AppDataUpdate is required, nothing else changes the dictionary.
 fn dictionary_by_update_only(t: &Transition<'_>) -> Result<(), Reject> {
     let required = |epoch: &EpochState| {
-        epoch.required.proposals.contains(&ProposalType::APP_DATA_UPDATE)
+        epoch
+            .required
+            .proposals
+            .contains(&ProposalType::APP_DATA_UPDATE)
     };
     if !required(t.before) && !required(t.after) {
         return Ok(());
@@ -73,7 +73,11 @@ fn key_package_marks(plugins: &Plugins, t: &Transition<'_>) -> Vec<Reject> {
         let Change::Add(added) = &sent.body else {
             continue;
         };
-        for (id, data) in added.dictionary.iter().flat_map(|dictionary| dictionary.iter()) {
+        for (id, data) in added
+            .dictionary
+            .iter()
+            .flat_map(|dictionary| dictionary.iter())
+        {
             let Some(entry) = plugins.component(*id) else {
                 continue;
             };
@@ -96,7 +100,10 @@ pub(super) fn succession(old: &LeafInfo, new: &LeafInfo) -> Result<(), Reject> {
     if old.identity != new.identity {
         return Err(Reject::peer(
             "CRED-3",
-            format!("the credential of {} is replaced by one of {}", old.identity, new.identity),
+            format!(
+                "the credential of {} is replaced by one of {}",
+                old.identity, new.identity
+            ),
         ));
     }
     Ok(())
@@ -132,15 +139,27 @@ fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
         let has = &leaf.capabilities;
         let mut lacks = Vec::new();
         let extensions = required.extensions.difference(&has.extensions);
-        lacks.extend(extensions.filter(|e| !e.is_default()).map(|e| format!("extension {e}")));
+        lacks.extend(
+            extensions
+                .filter(|e| !e.is_default())
+                .map(|e| format!("extension {e}")),
+        );
         let proposals = required.proposals.difference(&has.proposals);
-        lacks.extend(proposals.filter(|p| !p.is_default()).map(|p| format!("proposal {p}")));
+        lacks.extend(
+            proposals
+                .filter(|p| !p.is_default())
+                .map(|p| format!("proposal {p}")),
+        );
         let credentials = required.credentials.difference(&has.credentials);
         lacks.extend(credentials.map(|c| format!("credential type {c}")));
         if !lacks.is_empty() {
             return Err(Reject::incompatible(
                 "LEAF-2",
-                format!("{} ({index}) does not support {}", leaf.identity, lacks.join(", ")),
+                format!(
+                    "{} ({index}) does not support {}",
+                    leaf.identity,
+                    lacks.join(", ")
+                ),
             ));
         }
     }
@@ -159,21 +178,31 @@ pub(super) fn epoch_concerns(plugins: &Plugins, epoch: &EpochState) -> Vec<Rejec
 
 /// NEG-2, NEG-5, NEG-6 and NEG-3: every member lists what the GroupContext requires.
 fn members_support_components(epoch: &EpochState, concerns: &mut Vec<Reject>) {
-    let required = epoch.required_components().ok().flatten().unwrap_or_default();
+    let required = epoch
+        .required_components()
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     let aad = epoch.required_aad().ok().flatten().unwrap_or_default();
     for (index, leaf) in epoch.leaves.iter() {
         let missing = listed(required.difference(&leaf.components()));
         if !missing.is_empty() {
             concerns.push(Reject::incompatible(
                 "NEG-2",
-                format!("{} ({index}) does not support component {missing}", leaf.identity),
+                format!(
+                    "{} ({index}) does not support component {missing}",
+                    leaf.identity
+                ),
             ));
         }
         let missing = listed(aad.difference(&leaf.aad_components()));
         if !missing.is_empty() {
             concerns.push(Reject::incompatible(
                 "NEG-3",
-                format!("{} ({index}) does not understand AAD items of {missing}", leaf.identity),
+                format!(
+                    "{} ({index}) does not understand AAD items of {missing}",
+                    leaf.identity
+                ),
             ));
         }
     }
@@ -185,7 +214,10 @@ fn members_support_wire_formats(epoch: &EpochState, concerns: &mut Vec<Reject>) 
         return;
     };
     let required = match wire::decode::<Vec<WireFormatId>>(data) {
-        Ok(list) => list.into_iter().filter(|f| !f.is_default()).collect::<BTreeSet<_>>(),
+        Ok(list) => list
+            .into_iter()
+            .filter(|f| !f.is_default())
+            .collect::<BTreeSet<_>>(),
         Err(e) => {
             concerns.push(Reject::peer("WF-4", format!("required_wire_formats: {e}")));
             return;
@@ -196,7 +228,10 @@ fn members_support_wire_formats(epoch: &EpochState, concerns: &mut Vec<Reject>) 
         if !missing.is_empty() {
             concerns.push(Reject::incompatible(
                 "WF-2",
-                format!("{} ({index}) does not support wire format {missing}", leaf.identity),
+                format!(
+                    "{} ({index}) does not support wire format {missing}",
+                    leaf.identity
+                ),
             ));
         }
     }
@@ -218,7 +253,11 @@ fn entries_are_required(plugins: &Plugins, epoch: &EpochState, concerns: &mut Ve
     let Some(dictionary) = &epoch.dictionary else {
         return;
     };
-    let required = epoch.required_components().ok().flatten().unwrap_or_default();
+    let required = epoch
+        .required_components()
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     for id in dictionary.keys().filter(|id| !is_list(**id)) {
         if !required.contains(id) {
             concerns.push(Reject::incompatible(
@@ -230,20 +269,31 @@ fn entries_are_required(plugins: &Plugins, epoch: &EpochState, concerns: &mut Ve
             && !entry.places().contains(&Place::GroupContext)
         {
             concerns.push(
-                Reject::peer("ADD-9", format!("component {id} has no place in a GroupContext"))
-                    .in_plugin(entry.name),
+                Reject::peer(
+                    "ADD-9",
+                    format!("component {id} has no place in a GroupContext"),
+                )
+                .in_plugin(entry.name),
             );
         }
     }
-    if epoch.extension(ExtensionType::SUPPORTED_WIRE_FORMATS).is_some() {
-        concerns.push(Reject::peer("WF-5", "supported_wire_formats stands in a GroupContext"));
+    if epoch
+        .extension(ExtensionType::SUPPORTED_WIRE_FORMATS)
+        .is_some()
+    {
+        concerns.push(Reject::peer(
+            "WF-5",
+            "supported_wire_formats stands in a GroupContext",
+        ));
     }
 }
 
 /// NEG-8 and CID-3: nobody supports a GREASE or reserved value, so nothing may require one.
 fn no_grease_in_group(epoch: &EpochState, concerns: &mut Vec<Reject>) {
     let lists = [epoch.required_components(), epoch.required_aad()];
-    let listed = lists.into_iter().flat_map(|list| list.ok().flatten().unwrap_or_default());
+    let listed = lists
+        .into_iter()
+        .flat_map(|list| list.ok().flatten().unwrap_or_default());
     let entries = epoch.dictionary.iter().flat_map(|d| d.keys().copied());
     for id in listed.chain(entries).collect::<BTreeSet<_>>() {
         if id.is_grease() || id == ComponentId::RESERVED {
@@ -267,11 +317,15 @@ pub(super) fn can_follow(plugins: &Plugins, epoch: &EpochState) -> Result<(), Re
         ));
     }
     for id in epoch.dictionary.iter().flat_map(|d| d.keys()) {
-        let known = plugins.component(*id).is_some_and(|e| e.group_state.is_some());
+        let known = plugins
+            .component(*id)
+            .is_some_and(|e| e.group_state.is_some());
         if !known && !is_list(*id) {
             return Err(Reject::incompatible(
                 "ADD-10",
-                format!("the group has an entry of component {id}, which no linked plugin keeps state for"),
+                format!(
+                    "the group has an entry of component {id}, which no linked plugin keeps state for"
+                ),
             ));
         }
     }

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod features;
 mod lifecycle;
 mod sample;
 mod world;

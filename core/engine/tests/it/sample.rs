@@ -35,8 +35,9 @@ impl GroupState for Tally {
         let mut state = state.unwrap_or_default();
         for update in updates {
             if update.body == 13 {
-                return Err(Reject::peer("TALLY-1", "thirteen brings bad luck")
-                    .culprit_at(update.position));
+                return Err(
+                    Reject::peer("TALLY-1", "thirteen brings bad luck").culprit_at(update.position)
+                );
             }
             state.0 = state.0.wrapping_mul(31).wrapping_add(update.body);
             let who = update.from.identity(cx.before);
@@ -106,8 +107,15 @@ impl Invariant for Tally {
 
 impl Judge for Tally {
     fn judge(&self, cx: &CommitView<'_>) -> Result<(), Reject> {
-        let adds = cx.proposals.iter().filter(|p| matches!(p.body, Change::Add(_))).count();
-        let frozen = cx.before.state::<Tally>()?.is_some_and(|(tally, _)| tally == 99);
+        let adds = cx
+            .proposals
+            .iter()
+            .filter(|p| matches!(p.body, Change::Add(_)))
+            .count();
+        let frozen = cx
+            .before
+            .state::<Tally>()?
+            .is_some_and(|(tally, _)| tally == 99);
         match frozen && adds > 0 {
             true => Err(Reject::peer("TALLY-6", "nobody joins at 99")),
             false => Ok(()),
@@ -117,7 +125,10 @@ impl Judge for Tally {
 
 impl Contributor for Tally {
     fn contribute(&self, cx: &BuildView<'_>, out: &mut Contribution) {
-        let removes = cx.proposals.iter().any(|p| matches!(p.body, Change::Remove(_)));
+        let removes = cx
+            .proposals
+            .iter()
+            .any(|p| matches!(p.body, Change::Remove(_)));
         if removes {
             let _ = out.update::<Tally>(&1000);
         }
@@ -166,7 +177,13 @@ pub(crate) struct Careless;
 impl Plugin for Careless {
     fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
         let tally = Arc::new(Tally);
-        hooks.component(tally).group_state().ephemeral().leaf_data().aad_item().payload_framing();
+        hooks
+            .component(tally)
+            .group_state()
+            .ephemeral()
+            .leaf_data()
+            .aad_item()
+            .payload_framing();
     }
 }
 
@@ -212,7 +229,11 @@ pub(crate) fn careless_plugins() -> Plugins {
 
 fn table(tally: Arc<dyn Plugin>) -> Plugins {
     let origin = Origin::here();
-    Plugins::builder().add(Arc::new(Basic), origin).add(tally, origin).build().unwrap()
+    Plugins::builder()
+        .add(Arc::new(Basic), origin)
+        .add(tally, origin)
+        .build()
+        .unwrap()
 }
 
 pub(crate) fn leaf_says(leaf: &LeafInfo) -> Option<u16> {

@@ -11,7 +11,12 @@ use mls_trellis_hooks::{CipherSuite, Credential, Plugins, wire::Opaque};
 use crate::sample::{Tally, plugins};
 
 pub(crate) fn client(name: &str) -> Client {
-    client_with(name, plugins(), Settings::default(), Arc::new(MemoryStore::default()))
+    client_with(
+        name,
+        plugins(),
+        Settings::default(),
+        Arc::new(MemoryStore::default()),
+    )
 }
 
 pub(crate) fn client_with(
@@ -34,7 +39,10 @@ pub(crate) fn config() -> GroupConfig {
 }
 
 pub(crate) fn key_package(client: &Client) -> Vec<u8> {
-    client.key_package(&KeyPackageOptions::default()).unwrap().message
+    client
+        .key_package(&KeyPackageOptions::default())
+        .unwrap()
+        .message
 }
 
 /// A room of members and a hub that agree with each other.
@@ -65,7 +73,11 @@ impl Room {
     }
 
     pub(crate) fn add(&mut self, client: &Client) {
-        let sealed = self.members[0].commit().add(&key_package(client)).seal().unwrap();
+        let sealed = self.members[0]
+            .commit()
+            .add(&key_package(client))
+            .seal()
+            .unwrap();
         let joiner = client.join(sealed.welcome.as_ref().unwrap());
         self.deliver(0, &sealed);
         self.members.push(joiner.unwrap());

@@ -1,0 +1,313 @@
+//! The scenes, in order. Each shows one thing that an application does with the engine.
+
+use mls_trellis_bundle::poll::{Poll, Reminder, Update};
+use mls_trellis_engine::{Followed, GroupConfig};
+use mls_trellis_hooks::{Component as _, ComponentHandle as _, Identity, Payload, Secret};
+
+use super::{
+    Error,
+    stage::{Stage, refusal},
+};
+
+type Scene = fn(&mut Stage<'_>) -> Result<(), Error>;
+
+/// What is played, with the titles.
+pub(super) const SCENES: &[(&str, Scene)] = &[
+    ("Alice founds a room, and a hub follows it", founding),
+    ("Bob and Mallory join by Welcome", welcome),
+    ("Carol joins from outside", external_join),
+    ("Bob proposes a poll, Carol commits it", by_reference),
+    ("Alice votes and reminds the others, in one commit", inline),
+    ("The members talk", messages),
+    (
+        "Alice would add Dave, but her own client refuses",
+        refused_at_home,
+    ),
+    (
+        "Mallory's client does not know the rule, everybody else does",
+        misbehaviour,
+    ),
+    ("Alice removes Mallory", removal),
+    ("Bob and Alice commit at the same time", lost_race),
+    ("Carol's client crashes with a sealed commit", restart),
+    (
+        "Bob closes the poll and adds Dave, in one commit",
+        welcome_at_last,
+    ),
+    ("The poll gets a secret of its own", safe_export),
+    ("A pre-shared key goes into the next epoch", pre_shared_key),
+];
+
+fn founding(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let alice = stage.person("alice")?;
+    let ids = alice.client().plugins().ids().clone();
+    let config = GroupConfig::new(b"room").require::<Poll>(&ids);
+    let mut room = alice.client().create_group(config)?;
+    let group_info = room.group_info()?;
+    alice.room = Some(room);
+
+    let bytes = group_info.len();
+    stage
+        .report
+        .sends("alice", "publishes a GroupInfo of the new room", bytes)?;
+    stage.hub.follow(group_info)?;
+    stage
+        .report
+        .act("hub", "follows the room, without any of its secrets")?;
+    Ok(())
+}
+
+fn welcome(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let bob = stage.person("bob")?.key_package()?;
+    let mallory = stage.person("mallory")?.key_package()?;
+    stage
+        .report
+        .sends("bob", "publishes a key package", bob.len())?;
+    stage
+        .report
+        .sends("mallory", "publishes a key package", mallory.len())?;
+
+    let room = stage.room("alice")?;
+    let sealed = room.commit().add(&bob).add(&mallory).seal()?;
+    stage.submit("alice", &sealed, "commits: adds Bob and Mallory")?;
+
+    // The Welcome goes out only now that the commit is taken.
+    let welcome = sealed.welcome.unwrap_or_default();
+    stage
+        .report
+        .sends("alice", "sends both of them one Welcome", welcome.len())?;
+    for name in ["bob", "mallory"] {
+        let person = stage.person(name)?;
+        person.room = Some(person.client().join(&welcome)?);
+        stage
+            .report
+            .act(name, "checks the room against every rule, and joins")?;
+    }
+    Ok(())
+}
+
+fn external_join(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let group_info = stage.hub.group_info().to_vec();
+    stage
+        .report
+        .sends("hub", "hands out the latest GroupInfo", group_info.len())?;
+
+    let carol = stage.person("carol")?;
+    let (room, sealed) = carol.client().join_external(&group_info).seal()?;
+    carol.room = Some(room);
+    stage.submit("carol", &sealed, "commits: adds herself")
+}
+
+fn by_reference(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let poll = Update::open("Lunch?", ["soup", "rice"]);
+    let packet = stage.room("bob")?.propose_update::<Poll>(&poll)?;
+    stage.propose("bob", &packet, "proposes a poll: Lunch?")?;
+
+    // A commit takes along whatever waits in the pool.
+    let sealed = stage.room("carol")?.commit().seal()?;
+    stage.submit("carol", &sealed, "commits what Bob proposed, by reference")?;
+
+    announce_poll(stage, "alice")
+}
+
+fn inline(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let reminder = Reminder {
+        text: "it closes at noon".into(),
+    };
+    let commit = stage.room("alice")?.commit();
+    let sealed = commit
+        .update::<Poll>(&Update::Vote { option: 0 })
+        .ephemeral::<Poll>(&reminder)
+        .seal()?;
+    stage.submit(
+        "alice",
+        &sealed,
+        "commits: her vote, and a reminder that leaves no trace",
+    )?;
+
+    let bob = stage.person("bob")?;
+    let notices = bob
+        .change()?
+        .notices_of::<Poll>(bob.client().plugins().ids());
+    let notices: Vec<_> = notices
+        .map(|(from, notice)| (from.name(), notice.text.0))
+        .collect();
+    for (from, text) in notices {
+        stage
+            .report
+            .act("bob", &format!("is reminded by {from}: {text}"))?;
+    }
+    announce_poll(stage, "bob")
+}
+
+fn messages(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let packet = stage.room("bob")?.send(&Payload::plain("rice for me"))?;
+    stage.send("bob", &packet)
+}
+
+fn refused_at_home(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let dave = stage.person("dave")?.key_package()?;
+    stage
+        .report
+        .sends("dave", "publishes a key package", dave.len())?;
+    let sealed = stage.room("alice")?.commit().add(&dave).seal();
+    stage.report.refuses("alice", &refusal(sealed)?)?;
+    Ok(())
+}
+
+fn misbehaviour(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let dave = stage.person("dave")?.key_package()?;
+    let sealed = stage.room("mallory")?.commit().add(&dave).seal()?;
+    stage
+        .report
+        .sends("mallory", "commits: adds Dave", sealed.commit.len())?;
+    let refused = refusal(stage.hub.take_in(&sealed.commit))?;
+    stage.report.refuses("hub", &refused)?;
+
+    stage
+        .report
+        .act("mallory", "goes round the hub, straight to the members")?;
+    for name in ["alice", "bob", "carol"] {
+        let refused = refusal(stage.person(name)?.take_in(&sealed.commit))?;
+        stage.report.refuses(name, &refused)?;
+    }
+    stage.room("mallory")?.discard(&sealed)?;
+    stage
+        .report
+        .act("mallory", "discards the commit, and is where everybody is")?;
+    Ok(())
+}
+
+fn removal(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let room = stage.room("alice")?;
+    let mut members = room.members();
+    let found = members.find(|(_, leaf)| leaf.identity == Identity::from("mallory"));
+    let (leaf, _) = found.ok_or_else(|| Error::Unexpected("mallory is no member".to_owned()))?;
+    drop(members);
+    let sealed = room.commit().remove(leaf).seal()?;
+    stage.submit("alice", &sealed, "commits: removes Mallory")
+}
+
+fn lost_race(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let vote = Update::Vote { option: 1 };
+    let bobs = stage.room("bob")?.commit().update::<Poll>(&vote).seal()?;
+    let alices = stage.room("alice")?.commit().update::<Poll>(&vote).seal()?;
+    stage.submit("bob", &bobs, "commits: his vote")?;
+
+    stage.report.sends(
+        "alice",
+        "commits: another vote of hers",
+        alices.commit.len(),
+    )?;
+    match stage.hub.take_in(&alices.commit)? {
+        Followed::StaleEpoch { epoch } => {
+            stage.report.act(
+                "hub",
+                &format!("is too late for that: epoch {epoch} is over"),
+            )?;
+        }
+        other => return Err(Error::Unexpected(format!("the hub found {other:?}"))),
+    }
+    if !stage.person("alice")?.change()?.lost_race {
+        return Err(Error::Unexpected(
+            "alice does not know that she lost".to_owned(),
+        ));
+    }
+    stage.report.act(
+        "alice",
+        "learns that Bob's came first, and drafts hers again",
+    )?;
+    let again = stage.room("alice")?.commit().update::<Poll>(&vote).seal()?;
+    stage.submit("alice", &again, "commits: her vote, on top of Bob's")
+}
+
+fn restart(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let vote = Update::Vote { option: 1 };
+    stage.room("carol")?.commit().update::<Poll>(&vote).seal()?;
+    stage
+        .report
+        .act("carol", "seals a commit, and crashes before it is sent")?;
+
+    stage.person("carol")?.restart()?;
+    let sealed = stage.room("carol")?.sealed()?;
+    let sealed = sealed.ok_or_else(|| Error::Unexpected("the commit is lost".to_owned()))?;
+    stage
+        .report
+        .act("carol", "finds the commit in her database")?;
+    stage.submit("carol", &sealed, "commits: her vote")?;
+    announce_poll(stage, "carol")
+}
+
+fn welcome_at_last(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let dave = stage.person("dave")?.key_package()?;
+    let commit = stage.room("bob")?.commit();
+    let sealed = commit.update::<Poll>(&Update::Close).add(&dave).seal()?;
+    stage.submit("bob", &sealed, "commits: closes the poll, adds Dave")?;
+
+    let welcome = sealed.welcome.unwrap_or_default();
+    stage
+        .report
+        .sends("bob", "sends Dave a Welcome", welcome.len())?;
+    let dave = stage.person("dave")?;
+    dave.room = Some(dave.client().join(&welcome)?);
+    announce_poll(stage, "dave")
+}
+
+fn safe_export(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let mut secrets = Vec::new();
+    for person in stage.members() {
+        secrets.push(person.room()?.component::<Poll>().export_secret()?);
+    }
+    let count = secrets.len();
+    let distinct = secrets
+        .iter()
+        .zip(secrets.iter().skip(1))
+        .any(|(one, next)| one != next);
+    if distinct {
+        return Err(Error::Unexpected(
+            "the members export different secrets".to_owned(),
+        ));
+    }
+    let name = Poll::NAME;
+    stage.report.act(
+        "all",
+        &format!("{count} members export the same secret for {name}"),
+    )?;
+    let again = stage.room("alice")?.component::<Poll>().export_secret();
+    stage.report.refuses("alice", &refusal(again)?)?;
+    Ok(())
+}
+
+fn pre_shared_key(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let id = b"the evening's password";
+    for person in stage.members() {
+        let password = Secret::from(b"told in person, not in the room".to_vec());
+        person.room()?.component::<Poll>().put_psk(id, password)?;
+    }
+    stage
+        .report
+        .act("all", "keep a key that they agreed on elsewhere")?;
+    let sealed = stage.room("dave")?.commit().psk::<Poll>(id).seal()?;
+    stage.submit(
+        "dave",
+        &sealed,
+        "commits: mixes the key into the next epoch",
+    )
+}
+
+/// What somebody sees of the poll.
+fn announce_poll(stage: &mut Stage<'_>, name: &str) -> Result<(), Error> {
+    let ballot = stage.room(name)?.state::<Poll>()?;
+    let ballot = ballot.ok_or_else(|| Error::Unexpected("there is no poll".to_owned()))?;
+    let tally = ballot.options.iter().zip(ballot.tally());
+    let tally: Vec<_> = tally
+        .map(|(option, votes)| format!("{} {votes}", option.0))
+        .collect();
+    let phase = match ballot.is_open() {
+        true => "open",
+        false => "closed",
+    };
+    let what = format!("sees: {} {} ({phase})", ballot.question.0, tally.join(", "));
+    stage.report.act(name, &what)?;
+    Ok(())
+}

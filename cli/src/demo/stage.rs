@@ -1,0 +1,165 @@
+//! Everybody together, and the ways of messages between them.
+
+use std::path::Path;
+
+use mls_trellis_bundle::poll;
+use mls_trellis_engine::{Event, Followed, Group, Packet, Sealed};
+use mls_trellis_hooks::Reject;
+use mls_trellis_registry::Registry;
+
+use super::{
+    Error,
+    careless::CarelessPoll,
+    cast::{Hub, Person},
+    report::Report,
+    verdict::Standing,
+};
+
+/// The cast, the hub, and whoever tells the story.
+pub(super) struct Stage<'o> {
+    pub(super) report: Report<'o>,
+    pub(super) hub: Hub,
+    people: Vec<Person>,
+}
+
+impl<'o> Stage<'o> {
+    pub(super) fn new(directory: &Path, report: Report<'o>) -> Result<Self, Error> {
+        let all = mls_trellis_bundle::ALL;
+        let plugins = Registry::discover().with_all(all).build()?;
+        let careless = Registry::discover()
+            .with_all(all)
+            .without(&poll::POLL)
+            .with(CarelessPoll)
+            .build()?;
+
+        let mut people = Vec::new();
+        for name in ["alice", "bob", "carol", "dave"] {
+            people.push(Person::new(name, plugins.clone(), directory)?);
+        }
+        people.push(Person::new("mallory", careless, directory)?);
+        Ok(Self {
+            report,
+            hub: Hub::new(plugins, directory),
+            people,
+        })
+    }
+
+    pub(super) fn person(&mut self, name: &str) -> Result<&mut Person, Error> {
+        let mut people = self.people.iter_mut();
+        let missing = || Error::Unexpected(format!("{name} is not of the cast"));
+        people
+            .find(|person| person.name == name)
+            .ok_or_else(missing)
+    }
+
+    /// The room as somebody sees it.
+    pub(super) fn room(&mut self, name: &str) -> Result<&mut Group, Error> {
+        self.person(name)?.room()
+    }
+
+    /// Everybody who is in the room.
+    pub(super) fn members(&mut self) -> impl Iterator<Item = &mut Person> {
+        let people = self.people.iter_mut();
+        people.filter(|person| person.room.is_some())
+    }
+
+    /// Hands a sealed commit to the hub. If the hub takes it, the sender merges it and everybody
+    /// else gets it.
+    pub(super) fn submit(
+        &mut self,
+        sender: &str,
+        sealed: &Sealed,
+        what: &str,
+    ) -> Result<(), Error> {
+        self.report.sends(sender, what, sealed.commit.len())?;
+        match self.hub.take_in(&sealed.commit)? {
+            Followed::Epoch(change) => {
+                let epoch = change.epoch;
+                self.report
+                    .act("hub", &format!("takes it: the room is in epoch {epoch}"))?;
+            }
+            other => return Err(Error::Unexpected(format!("the hub found {other:?}"))),
+        }
+        self.hub.keep_group_info(sealed.group_info.as_ref());
+
+        let own = self.room(sender)?;
+        // Whoever joins from outside is in the new epoch already.
+        if own.epoch().epoch < sealed.epoch {
+            own.accept(sealed)?;
+        }
+        self.fan_out(sender, &sealed.commit)
+    }
+
+    /// Hands a proposal to the hub, and on to everybody else.
+    pub(super) fn propose(
+        &mut self,
+        sender: &str,
+        packet: &Packet,
+        what: &str,
+    ) -> Result<(), Error> {
+        self.report.sends(sender, what, packet.message.len())?;
+        match self.hub.take_in(&packet.message)? {
+            Followed::Proposal(_) => self
+                .report
+                .act("hub", "takes it, for a commit to name it")?,
+            other => return Err(Error::Unexpected(format!("the hub found {other:?}"))),
+        }
+        self.room(sender)?.sent(packet.number)?;
+        self.fan_out(sender, &packet.message)
+    }
+
+    /// Sends an application message, which the hub cannot read, and tells what the others read.
+    pub(super) fn send(&mut self, sender: &str, packet: &Packet) -> Result<(), Error> {
+        self.report
+            .sends(sender, "sends an encrypted message", packet.message.len())?;
+        self.room(sender)?.sent(packet.number)?;
+        self.fan_out(sender, &packet.message)?;
+        for person in self.people.iter().filter(|person| person.name != sender) {
+            let Some(Event::Message(message)) = &person.learned else {
+                continue;
+            };
+            let kind = message.media_type.as_deref().unwrap_or("bytes");
+            let body = String::from_utf8_lossy(&message.body);
+            let from = message.from.name();
+            self.report
+                .act(person.name, &format!("reads {kind} from {from}: {body:?}"))?;
+        }
+        Ok(())
+    }
+
+    /// Gives everybody but the sender a message that the hub has taken.
+    fn fan_out(&mut self, sender: &str, message: &[u8]) -> Result<(), Error> {
+        for person in &mut self.people {
+            person.learned = None;
+            if person.name == sender || person.room.is_none() {
+                continue;
+            }
+            person.take_in(message)?;
+            if person.room.is_none() {
+                self.report
+                    .act(person.name, "learns that they are out of the room")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the hub and every member stand.
+    pub(super) fn standings(&mut self) -> Result<Vec<Standing>, Error> {
+        let mut standings = vec![Standing::of_hub(self.hub.room()?)];
+        for person in self.members() {
+            let name = person.name;
+            standings.push(Standing::of_member(name, person.room()?)?);
+        }
+        Ok(standings)
+    }
+}
+
+/// The rule by which something was refused that had to be.
+pub(super) fn refusal<T>(result: Result<T, impl Into<Error>>) -> Result<Reject, Error> {
+    match result.map_err(Into::into) {
+        Ok(_) => Err(Error::Unexpected("nobody refused it".to_owned())),
+        Err(Error::Engine(mls_trellis_engine::Error::Rejected(reject))) => Ok(reject),
+        Err(Error::Handle(mls_trellis_hooks::HandleError::Reject(reject))) => Ok(reject),
+        Err(other) => Err(other),
+    }
+}

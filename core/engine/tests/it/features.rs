@@ -1,0 +1,401 @@
+//! One test for each thing an application can ask for.
+
+use std::sync::Arc;
+
+use mls_trellis_engine::{
+    Client, Error, Followed, GroupConfig, KeyPackageOptions, MemoryStore, PublicGroup, Received,
+    Requirements, Settings, Signer, SoftwareSigner,
+};
+use mls_trellis_hooks::{
+    CipherSuite, ComponentHandle, ComponentId, Credential, ExternalSender, LeafIndex, Origin,
+    Payload, Plugins, Profile, Secret, wire::Opaque,
+};
+
+use crate::{
+    sample::{Basic, TALLY, Tally, plugins},
+    world::{Room, client, client_with, config, key_package, private},
+};
+
+#[test]
+fn a_hub_that_is_an_external_sender_proposes_to_remove_and_to_add() {
+    let hub_key = SoftwareSigner::generate(CipherSuite(0x0001)).unwrap();
+    let sender = ExternalSender {
+        signature_key: hub_key.public_key().into(),
+        credential: Credential::basic("hub"),
+    };
+    let mut room = Room::with(
+        &["alice", "bob", "carol"],
+        &config().external_sender(sender),
+    );
+    let remove = room
+        .hub
+        .speak_as(&hub_key)
+        .unwrap()
+        .propose_remove(LeafIndex(1))
+        .unwrap();
+    let dave = client("dave");
+    let add = room
+        .hub
+        .speak_as(&hub_key)
+        .unwrap()
+        .propose_add(&key_package(&dave))
+        .unwrap();
+    for proposal in [&remove, &add] {
+        assert!(matches!(
+            room.hub.receive(proposal).unwrap(),
+            Followed::Proposal(_)
+        ));
+        for member in &mut room.members {
+            assert!(matches!(
+                member.receive(proposal).unwrap(),
+                Received::Proposal(..)
+            ));
+        }
+    }
+    let sealed = room.members[0].commit().seal().unwrap();
+    let dave = dave.join(sealed.welcome.as_ref().unwrap()).unwrap();
+    room.deliver(0, &sealed);
+    let bob = &mut room.members.remove(1);
+    assert!(!bob.is_active().unwrap());
+    room.members.push(dave);
+    room.agree();
+
+    let stranger = SoftwareSigner::generate(CipherSuite(0x0001)).unwrap();
+    let refused = room.hub.speak_as(&stranger).err().unwrap();
+    assert_eq!(refused.as_reject().unwrap().rule(), "HUB-2");
+}
+
+#[test]
+fn a_client_asks_to_join_and_a_member_commits_it() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let carol = client("carol");
+    let asked = carol
+        .ask_to_join(&room.members[0].group_info().unwrap())
+        .unwrap();
+    room.hub.receive(&asked).unwrap();
+    for member in &mut room.members {
+        let Received::Proposal(_, proposed) = member.receive(&asked).unwrap() else {
+            panic!("no proposal");
+        };
+        assert_eq!(
+            (proposed.what.as_str(), proposed.from.leaf),
+            ("add carol", None)
+        );
+    }
+    let sealed = room.members[1].commit().seal().unwrap();
+    let carol = carol.join(sealed.welcome.as_ref().unwrap()).unwrap();
+    room.deliver(1, &sealed);
+    room.members.push(carol);
+    room.agree();
+}
+
+#[test]
+fn a_member_leaves_by_self_remove_and_an_external_joiner_commits_it() {
+    for settings in [Settings::default(), private()] {
+        let bob = client_with("bob", plugins(), settings, Arc::new(MemoryStore::default()));
+        let mut room = Room::of(&["alice"]);
+        room.add(&bob);
+        let leave = room.members[1].propose_leave().unwrap();
+        room.hub.receive(&leave.message).unwrap();
+        room.members[0].receive(&leave.message).unwrap();
+        let carol = client("carol");
+        let info = room.members[0].group_info().unwrap();
+        let (joined, sealed) = carol
+            .join_external(&info)
+            .self_remove(&leave.message)
+            .seal()
+            .unwrap();
+        room.hub.receive(&sealed.commit).unwrap();
+        room.members[0].receive(&sealed.commit).unwrap();
+        assert!(matches!(
+            room.members[1].receive(&sealed.commit).unwrap(),
+            Received::Removed(..)
+        ));
+        room.members[1] = joined;
+        room.agree();
+        assert_eq!(room.hub.epoch().leaves.len(), 2);
+    }
+}
+
+#[test]
+fn handshakes_can_be_private_and_mixed() {
+    let store = || Arc::new(MemoryStore::default());
+    let alice = client_with("alice", plugins(), private(), store());
+    let bob = client_with("bob", plugins(), Settings::default(), store());
+    let mut alices = alice.create_group(config()).unwrap();
+    let sealed = alices.commit().add(&key_package(&bob)).seal().unwrap();
+    alices.accept(&sealed).unwrap();
+    let mut bobs = bob.join(sealed.welcome.as_ref().unwrap()).unwrap();
+
+    for turn in 0..4_u64 {
+        let (from, to) = match turn % 2 {
+            0 => (&mut alices, &mut bobs),
+            _ => (&mut bobs, &mut alices),
+        };
+        let proposal = to.propose_update::<Tally>(&turn).unwrap();
+        from.receive(&proposal.message).unwrap();
+        let sealed = from
+            .commit()
+            .update::<Tally>(&(turn + 20))
+            .path()
+            .seal()
+            .unwrap();
+        to.receive(&sealed.commit).unwrap();
+        // The Delivery Service echoes our own commit: that is as good as accepting it.
+        assert!(matches!(from.receive(&sealed.commit).unwrap(), Received::Epoch(_, c) if c.own));
+        assert_eq!(from.epoch(), to.epoch());
+        assert_eq!(
+            from.epoch_authenticator().unwrap(),
+            to.epoch_authenticator().unwrap()
+        );
+    }
+}
+
+#[test]
+fn a_component_signs_seals_and_stores_through_its_handle() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let (alice, bob) = room.members.split_at_mut(1);
+    let (alice, bob) = (&mut alice[0], &mut bob[0]);
+
+    let signature = alice
+        .component::<Tally>()
+        .sign(b"label", b"content")
+        .unwrap();
+    let bobs = bob.component::<Tally>();
+    bobs.verify(LeafIndex(0), TALLY, b"label", b"content", &signature)
+        .unwrap();
+    assert!(
+        bobs.verify(LeafIndex(1), TALLY, b"label", b"content", &signature)
+            .is_err()
+    );
+    let other = ComponentId(0x8001);
+    assert!(
+        bobs.verify(LeafIndex(0), other, b"label", b"content", &signature)
+            .is_err()
+    );
+
+    let handle = alice.component::<Tally>();
+    let sealed = handle
+        .seal(LeafIndex(1), TALLY, b"label", b"cx", b"secret")
+        .unwrap();
+    let foreign = handle
+        .seal(LeafIndex(1), other, b"label", b"cx", b"secret")
+        .unwrap();
+    let mut bobs = bob.component::<Tally>();
+    assert_eq!(
+        bobs.open(b"label", b"cx", &sealed).unwrap().as_slice(),
+        b"secret"
+    );
+    assert!(bobs.open(b"label", b"other", &sealed).is_err());
+    assert!(bobs.open(b"label", b"cx", &foreign).is_err());
+
+    bobs.store(b"key", Some(Secret::from(b"value".to_vec())))
+        .unwrap();
+    assert_eq!(bobs.load(b"key").unwrap().unwrap().as_slice(), b"value");
+    bobs.store(b"key", None).unwrap();
+    assert!(bobs.load(b"key").unwrap().is_none());
+}
+
+#[test]
+fn exp_9_a_secret_exported_from_a_sealed_commit_is_that_of_the_epoch_and_handed_out_once() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let sealed = room.members[0].commit().update::<Tally>(&1).seal().unwrap();
+    let pending = room.members[0]
+        .component::<Tally>()
+        .export_pending_secret()
+        .unwrap();
+    room.deliver(0, &sealed);
+    assert_eq!(
+        room.members[1]
+            .component::<Tally>()
+            .export_secret()
+            .unwrap(),
+        pending
+    );
+    assert!(
+        room.members[0]
+            .component::<Tally>()
+            .export_secret()
+            .is_err()
+    );
+}
+
+#[test]
+fn a_stored_psk_is_needed_by_members_and_by_those_who_join() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let psk = Secret::from(b"correct horse".to_vec());
+    for member in &mut room.members {
+        member
+            .component::<Tally>()
+            .put_psk(b"id", psk.clone())
+            .unwrap();
+    }
+    let carol = client("carol");
+    let sealed = room.members[0]
+        .commit()
+        .add(&key_package(&carol))
+        .psk::<Tally>(b"id")
+        .seal()
+        .unwrap();
+    let welcome = sealed.welcome.clone().unwrap();
+    assert!(
+        carol.join(&welcome).is_err(),
+        "carol does not have the key yet"
+    );
+    carol.put_psk::<Tally>(b"id", &psk).unwrap();
+    let carols = carol.join(&welcome).unwrap();
+    room.deliver(0, &sealed);
+    room.members.push(carols);
+    room.agree();
+}
+
+#[test]
+fn aad_items_are_sent_checked_and_handed_to_the_application() {
+    let mut room = Room::with(&["alice", "bob"], &config().safe_aad([TALLY]));
+    let packet = room.members[0].send(&Payload::plain("hi")).unwrap();
+    let Received::Message(_, message) = room.members[1].receive(&packet.message).unwrap() else {
+        panic!("no message");
+    };
+    assert_eq!(message.aad, [(TALLY.0, 1_u64.to_be_bytes().to_vec())]);
+    let sealed = room.members[0].commit().drop_aad().seal().unwrap();
+    room.deliver(0, &sealed);
+    let sealed = room.members[1].commit().update::<Tally>(&3).seal().unwrap();
+    room.deliver(1, &sealed);
+    room.agree();
+}
+
+#[test]
+fn a_plain_group_requires_nothing_and_has_no_components() {
+    let plain = GroupConfig::new(b"plain").requirements(Requirements::Plain);
+    let mut room = Room::with(&["alice", "bob"], &plain);
+    assert!(room.members[0].epoch().dictionary.is_none());
+    let packet = room.members[1].send(&Payload::plain("hi")).unwrap();
+    assert!(matches!(
+        room.members[0].receive(&packet.message).unwrap(),
+        Received::Message(..)
+    ));
+    let sealed = room.members[0].commit().path().seal().unwrap();
+    room.deliver(0, &sealed);
+    room.agree();
+
+    let refused = client("alice")
+        .create_group(plain.with::<Tally>(&(0, Opaque::default())))
+        .err()
+        .unwrap();
+    assert_eq!(refused.as_reject().unwrap().rule(), "ENG-8");
+}
+
+#[test]
+fn cid_4_a_group_is_not_loaded_under_other_numbers() {
+    let store = Arc::new(MemoryStore::default());
+    let alice = client_with("alice", plugins(), Settings::default(), store.clone());
+    drop(alice.create_group(config()).unwrap());
+
+    let origin = Origin::here();
+    let moved = Plugins::builder()
+        .add(Arc::new(Basic), origin)
+        .add(Arc::new(Tally), origin)
+        .profile(Profile::new("moved").assign("tally", ComponentId(0x9000)))
+        .build()
+        .unwrap();
+    let again = client_with("alice", moved, Settings::default(), store);
+    let refused = again.group(b"room").err().unwrap();
+    assert!(
+        matches!(refused, Error::Renumbered { stored: TALLY, .. }),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_whole_engine_runs_under_other_numbers() {
+    let moved = || {
+        let origin = Origin::here();
+        Plugins::builder()
+            .add(Arc::new(Basic), origin)
+            .add(Arc::new(Tally), origin)
+            .profile(Profile::new("moved").assign("tally", ComponentId(0x9000)))
+            .build()
+            .unwrap()
+    };
+    let store = || Arc::new(MemoryStore::default());
+    let alice = client_with("alice", moved(), Settings::default(), store());
+    let bob = client_with("bob", moved(), Settings::default(), store());
+    let mut alices = alice.create_group(config()).unwrap();
+    let sealed = alices
+        .commit()
+        .add(&key_package(&bob))
+        .update::<Tally>(&4)
+        .seal()
+        .unwrap();
+    alices.accept(&sealed).unwrap();
+    let bobs = bob.join(sealed.welcome.as_ref().unwrap()).unwrap();
+    assert_eq!(bobs.state::<Tally>().unwrap().unwrap().0, 4);
+    assert!(bobs.epoch().data(ComponentId(0x9000)).is_some());
+    assert!(bobs.epoch().data(TALLY).is_none());
+}
+
+#[test]
+fn a_marked_key_package_is_kept_and_another_is_used_up() {
+    let bob = client("bob");
+    for (mark, kept) in [(1, 1), (0, 0)] {
+        let options = KeyPackageOptions::default().mark::<Tally>(&mark);
+        let published = bob.key_package(&options).unwrap();
+        let alice = client("alice");
+        let mut room = alice.create_group(GroupConfig::new(&[mark])).unwrap();
+        let sealed = room.commit().add(&published.message).seal().unwrap();
+        bob.join(sealed.welcome.as_ref().unwrap()).unwrap();
+        assert_eq!(bob.stored_key_packages().unwrap().len(), kept);
+        bob.delete_key_package(&published.reference).unwrap();
+        assert!(bob.stored_key_packages().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_deleted_group_leaves_nothing_behind() {
+    let store: Arc<MemoryStore> = Arc::default();
+    let alice = client_with("alice", plugins(), Settings::default(), store);
+    drop(alice.create_group(config()).unwrap());
+    assert_eq!(alice.groups().unwrap(), [b"room"]);
+    alice.delete_group(b"room").unwrap();
+    assert!(alice.groups().unwrap().is_empty());
+    assert!(matches!(alice.group(b"room"), Err(Error::NoSuchGroup)));
+    drop(alice.create_group(config()).unwrap());
+}
+
+#[test]
+fn a_hub_follows_on_after_a_restart() {
+    let alice = client("alice");
+    let mut room = alice.create_group(config()).unwrap();
+    let store: Arc<MemoryStore> = Arc::default();
+    let info = room.group_info().unwrap();
+    let hub = PublicGroup::follow(plugins(), store.clone(), &info, None).unwrap();
+    drop(hub);
+    let mut hub = PublicGroup::load(plugins(), store.clone(), b"room").unwrap();
+    let sealed = room.commit().update::<Tally>(&1).seal().unwrap();
+    hub.receive(&sealed.commit).unwrap();
+    room.accept(&sealed).unwrap();
+    assert_eq!(hub.epoch(), room.epoch());
+    hub.forget().unwrap();
+    assert!(PublicGroup::load(plugins(), store, b"room").is_err());
+}
+
+#[test]
+fn a_credential_that_is_not_genuine_or_cannot_be_judged_yet_is_not_let_in() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let refused = room.members[0]
+        .commit()
+        .add(&key_package(&client("mallory")))
+        .seal();
+    assert_eq!(refused.unwrap_err().as_reject().unwrap().rule(), "BASIC-1");
+    let late = room.members[0]
+        .commit()
+        .add(&key_package(&client("late")))
+        .seal();
+    assert!(matches!(late, Err(Error::Missing(needs)) if needs.len() == 1));
+    room.agree();
+}
+
+#[test]
+fn a_client_without_an_identity_is_not_built() {
+    assert!(Client::builder(plugins()).build().is_err());
+}
