@@ -1,8 +1,8 @@
 //! `trellis demo`: a room from its founding to its last commit.
 //!
 //! Several clients, each with a database file of its own, and a hub that follows the group without
-//! secrets, exchange nothing but bytes. [`scenes`](https://docs.rs/mls-trellis-cli) is the file to
-//! read: it uses the public interface of the engine as an application would.
+//! secrets, exchange nothing but bytes. Its source, `demo/scenes.rs`, uses the public interface of
+//! the engine as an application would, and is the example to read.
 //!
 //! ```
 //! let mut out = Vec::new();
@@ -23,7 +23,11 @@ use std::io::{self, Write};
 use mls_trellis_engine::{Error as EngineError, SignerError};
 use mls_trellis_hooks::{HandleError, PluginErrors, Reject};
 
-use crate::demo::{report::Report, stage::Stage};
+use crate::demo::{
+    report::Report,
+    scenes::{SCENES, Scene},
+    stage::Stage,
+};
 
 /// Plays the demo and writes what happens: text for people, or one JSON document per event, a line
 /// each. Answers whether all members and the hub agree in the end.
@@ -33,15 +37,21 @@ use crate::demo::{report::Report, stage::Stage};
 /// # Errors
 /// [`Error`], when something happens that the demo does not expect.
 pub fn run(json: bool, out: &mut dyn Write) -> Result<bool, Error> {
+    play(json, out, |_| Ok(()))
+}
+
+/// As [`run`], with something that happens behind the scenes before everybody is compared.
+fn play(json: bool, out: &mut dyn Write, unseen: Scene) -> Result<bool, Error> {
     let directory = tempfile::tempdir()?;
     let mut stage = Stage::new(directory.path(), Report::new(json, out))?;
-    for (title, scene) in scenes::SCENES {
+    for (title, scene) in SCENES {
         stage.report.scene(title)?;
         scene(&mut stage)?;
     }
+    unseen(&mut stage)?;
     stage.report.scene("Does everybody agree?")?;
     let standings = stage.standings()?;
-    verdict::announce(&standings, &mut stage.report)
+    verdict::announce(&standings, &stage.plugins, &mut stage.report)
 }
 
 /// Why the demo could not be played to its end.
@@ -51,6 +61,9 @@ pub enum Error {
     /// The engine refused what should have worked.
     #[error("{0}")]
     Engine(#[from] EngineError),
+    /// A rule refused what should have been allowed.
+    #[error("{0}")]
+    Rejected(#[from] Reject),
     /// A component could not use the group's keys.
     #[error("{0}")]
     Handle(#[from] HandleError),
@@ -68,14 +81,58 @@ pub enum Error {
     Unexpected(String),
 }
 
-impl From<Reject> for Error {
-    fn from(reject: Reject) -> Self {
-        Self::Engine(reject.into())
+impl Error {
+    /// Says whom it befell.
+    fn of(self, who: &str) -> Self {
+        Self::Unexpected(format!("{who}: {self}"))
     }
 }
 
 impl From<mls_trellis_engine::StoreError> for Error {
     fn from(error: mls_trellis_engine::StoreError) -> Self {
         Self::Engine(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// What the end of the demo says after something unseen.
+    fn ending(unseen: Scene) -> (bool, String) {
+        let mut out = Vec::new();
+        let agreed = play(false, &mut out, unseen).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        (agreed, text.rsplit("agree?").next().unwrap().to_owned())
+    }
+
+    #[test]
+    fn whoever_goes_alone_is_found_out() {
+        let (agreed, end) = ending(|stage| {
+            let alice = stage.person("alice")?;
+            let room = alice.room()?;
+            let sealed = room.commit().path().seal()?;
+            room.accept(&sealed)?;
+            alice.act()
+        });
+        assert!(!agreed);
+        let differ: Vec<_> = end.lines().filter(|line| line.contains("DIFFER")).collect();
+        assert_eq!(differ.len(), 3, "{end}");
+        assert!(
+            differ
+                .iter()
+                .any(|line| line.contains("epoch 10: not with alice")),
+            "{end}"
+        );
+        assert_eq!(crate::exit_code(agreed), 1);
+    }
+
+    #[test]
+    fn without_anything_unseen_all_agree() {
+        let (agreed, end) = ending(|_| Ok(()));
+        assert!(agreed, "{end}");
+        assert_eq!(crate::exit_code(agreed), 0);
     }
 }

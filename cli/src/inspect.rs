@@ -30,10 +30,6 @@ use mls_trellis_wire::{Node, ObjectType, WireError, decode, render};
 use serde_json::json;
 
 /// What to inspect, and how to show it.
-///
-/// The content of a file is taken as hex or base64 text (either alphabet, with or without padding)
-/// if it consists of that alphabet and white space alone, and the bytes it stands for decode as the
-/// object; otherwise it is taken as it is. `--encoding` decides it by hand.
 #[derive(Debug, clap::Args)]
 pub struct Request {
     /// One JSON document per object, a line each.
@@ -48,6 +44,10 @@ pub struct Request {
     )]
     pub object: ObjectType,
     /// How the objects are written down; detected if not given.
+    ///
+    /// The content of a file is taken as hex or base64 if it consists of that alphabet and white
+    /// space alone, and the bytes it stands for decode as the object. Otherwise it is taken as it
+    /// is. The output says how it was taken.
     #[arg(long, value_enum)]
     pub encoding: Option<Encoding>,
     /// Files with one object each; `-` is standard input.

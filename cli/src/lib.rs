@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         // Whoever reads has enough, as in `trellis plugins | head -1`.
-        Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("trellis: {error}");
             ExitCode::FAILURE
@@ -56,10 +56,7 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
         return Ok(0);
     };
     match command {
-        Command::Demo { json } => Ok(match demo::run(json, out)? {
-            true => 0,
-            false => 1,
-        }),
+        Command::Demo { json } => Ok(exit_code(demo::run(json, out)?)),
         Command::Inspect(request) => {
             let plugins = mls_trellis_bundle::plugins()?;
             Ok(inspect::run(&request, &plugins, out, &mut io::stderr())?)
@@ -68,6 +65,14 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
             plugins::run(&mls_trellis_bundle::plugins()?, json, out)?;
             Ok(0)
         }
+    }
+}
+
+/// Whether everybody agreed, as an exit code.
+fn exit_code(agreed: bool) -> u8 {
+    match agreed {
+        true => 0,
+        false => 1,
     }
 }
 
@@ -81,4 +86,15 @@ enum Error {
     Demo(#[from] demo::Error),
     #[error("writing the output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl Error {
+    fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Output(error) | Self::Demo(demo::Error::Io(error)) => {
+                error.kind() == io::ErrorKind::BrokenPipe
+            }
+            _ => false,
+        }
+    }
 }

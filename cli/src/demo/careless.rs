@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use mls_trellis_bundle::poll::{Ballot, Poll, Update};
+use mls_trellis_bundle::poll::{Ballot, Poll, Reminder, Update};
 use mls_trellis_hooks::{
-    Actor, Component, ComponentId, Draft, FoldView, GroupState, Hooks, Plugin, Reject, Sent,
+    Actor, CommitView, Component, ComponentId, Draft, Ephemeral, EpochState, FoldView, GroupState,
+    Hooks, Invariant, Plugin, Reject, Sent,
 };
 
 /// Polls, for those who do not care.
@@ -16,7 +17,7 @@ pub(super) struct CarelessPoll;
 impl Plugin for CarelessPoll {
     fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
         // No judge.
-        hooks.component(self).group_state();
+        hooks.component(self).group_state().ephemeral().invariant();
     }
 }
 
@@ -41,5 +42,24 @@ impl GroupState for CarelessPoll {
 
     fn may_remove(&self, cx: &FoldView<'_>, from: &Actor, state: &Ballot) -> Result<(), Reject> {
         Poll.may_remove(cx, from, state)
+    }
+}
+
+impl Ephemeral for CarelessPoll {
+    type Notice = Reminder;
+
+    fn check_notice(
+        &self,
+        cx: &CommitView<'_>,
+        from: &Actor,
+        notice: &Reminder,
+    ) -> Result<(), Reject> {
+        Poll.check_notice(cx, from, notice)
+    }
+}
+
+impl Invariant for CarelessPoll {
+    fn holds(&self, epoch: &EpochState) -> Result<(), Reject> {
+        Poll.holds(epoch)
     }
 }

@@ -87,25 +87,32 @@ impl Person {
         Ok(())
     }
 
-    /// Takes in a message from the hub. To act on it is, here, to remember it.
+    /// Takes in a message from the hub, and acts on what follows from it.
     pub(super) fn take_in(&mut self, message: &[u8]) -> Result<(), Error> {
-        let room = self.room()?;
-        let received = room.receive(message)?;
-        let delivered = match received {
-            Received::Message(delivered, _)
-            | Received::Epoch(delivered, _)
-            | Received::Proposal(delivered, _) => delivered,
+        match self.room()?.receive(message)? {
+            Received::Message(..) | Received::Epoch(..) | Received::Proposal(..) => self.act(),
             Received::Removed(..) => {
+                self.act()?;
                 self.room = None;
-                return Ok(());
+                Ok(())
             }
             other => {
                 let name = self.name;
-                return Err(Error::Unexpected(format!("{name} received {other:?}")));
+                Err(Error::Unexpected(format!("{name} received {other:?}")))
             }
-        };
-        room.acknowledge(&delivered)?;
-        self.learned = Some(delivered.into_event());
+        }
+    }
+
+    /// Acts on every event in the inbox, oldest first. To act is, here, to remember the last. What
+    /// is not acknowledged is still there after a crash.
+    pub(super) fn act(&mut self) -> Result<(), Error> {
+        let room = self.room()?;
+        let mut learned = None;
+        for delivered in room.inbox()? {
+            room.acknowledge(&delivered)?;
+            learned = Some(delivered.into_event());
+        }
+        self.learned = learned;
         Ok(())
     }
 }

@@ -1,15 +1,24 @@
 //! The scenes, in order. Each shows one thing that an application does with the engine.
 
-use mls_trellis_bundle::poll::{Poll, Reminder, Update};
+use mls_trellis_bundle::{
+    content_media::{ContentMedia, MediaTypeList},
+    mimi_room::{Metadata, RoomMetadata},
+    poll::{Poll, Reminder, Update},
+};
 use mls_trellis_engine::{Followed, GroupConfig};
-use mls_trellis_hooks::{Component as _, ComponentHandle as _, Identity, Payload, Secret};
+use mls_trellis_hooks::{
+    Component as _, ComponentHandle as _, Identity, MediaType, Payload, Secret,
+};
 
 use super::{
     Error,
     stage::{Stage, refusal},
 };
 
-type Scene = fn(&mut Stage<'_>) -> Result<(), Error>;
+const URI: &str = "mimi://hub.example/r/kitchen";
+
+/// Something that happens on the stage.
+pub(super) type Scene = fn(&mut Stage<'_>) -> Result<(), Error>;
 
 /// What is played, with the titles.
 pub(super) const SCENES: &[(&str, Scene)] = &[
@@ -17,7 +26,10 @@ pub(super) const SCENES: &[(&str, Scene)] = &[
     ("Bob and Mallory join by Welcome", welcome),
     ("Carol joins from outside", external_join),
     ("Bob proposes a poll, Carol commits it", by_reference),
-    ("Alice votes and reminds the others, in one commit", inline),
+    (
+        "Alice names a subject, votes and reminds, in one commit",
+        inline,
+    ),
     ("The members talk", messages),
     (
         "Alice would add Dave, but her own client refuses",
@@ -34,14 +46,19 @@ pub(super) const SCENES: &[(&str, Scene)] = &[
         "Bob closes the poll and adds Dave, in one commit",
         welcome_at_last,
     ),
-    ("The poll gets a secret of its own", safe_export),
+    ("The poll uses the keys of the room", safe_keys),
     ("A pre-shared key goes into the next epoch", pre_shared_key),
 ];
 
 fn founding(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let text = MediaType::new("text/plain").with_parameter("charset", "UTF-8");
+    let media_types = MediaTypeList::new([text, MediaType::new("application/octet-stream")])?;
+
     let alice = stage.person("alice")?;
-    let ids = alice.client().plugins().ids().clone();
-    let config = GroupConfig::new(b"room").require::<Poll>(&ids);
+    let config = GroupConfig::new(b"room")
+        .with::<RoomMetadata>(&Metadata::new(URI, "Kitchen"))
+        .with::<ContentMedia>(&media_types)
+        .require::<Poll>(alice.client().plugins().ids());
     let mut room = alice.client().create_group(config)?;
     let group_info = room.group_info()?;
     alice.room = Some(room);
@@ -71,19 +88,7 @@ fn welcome(stage: &mut Stage<'_>) -> Result<(), Error> {
     let sealed = room.commit().add(&bob).add(&mallory).seal()?;
     stage.submit("alice", &sealed, "commits: adds Bob and Mallory")?;
 
-    // The Welcome goes out only now that the commit is taken.
-    let welcome = sealed.welcome.unwrap_or_default();
-    stage
-        .report
-        .sends("alice", "sends both of them one Welcome", welcome.len())?;
-    for name in ["bob", "mallory"] {
-        let person = stage.person(name)?;
-        person.room = Some(person.client().join(&welcome)?);
-        stage
-            .report
-            .act(name, "checks the room against every rule, and joins")?;
-    }
-    Ok(())
+    stage.welcome("alice", &["bob", "mallory"])
 }
 
 fn external_join(stage: &mut Stage<'_>) -> Result<(), Error> {
@@ -114,16 +119,16 @@ fn inline(stage: &mut Stage<'_>) -> Result<(), Error> {
     let reminder = Reminder {
         text: "it closes at noon".into(),
     };
-    let commit = stage.room("alice")?.commit();
-    let sealed = commit
+    let mut metadata = Metadata::new(URI, "Kitchen");
+    metadata.room_subject = "lunch".into();
+    let sealed = stage
+        .room("alice")?
+        .commit()
+        .update::<RoomMetadata>(&metadata)
         .update::<Poll>(&Update::Vote { option: 0 })
         .ephemeral::<Poll>(&reminder)
         .seal()?;
-    stage.submit(
-        "alice",
-        &sealed,
-        "commits: her vote, and a reminder that leaves no trace",
-    )?;
+    stage.submit("alice", &sealed, "commits: two updates and an ephemeral")?;
 
     let bob = stage.person("bob")?;
     let notices = bob
@@ -141,8 +146,12 @@ fn inline(stage: &mut Stage<'_>) -> Result<(), Error> {
 }
 
 fn messages(stage: &mut Stage<'_>) -> Result<(), Error> {
+    // What has no media type of its own has the first of the room's.
     let packet = stage.room("bob")?.send(&Payload::plain("rice for me"))?;
-    stage.send("bob", &packet)
+    stage.send("bob", &packet)?;
+    let picture = Payload::typed(MediaType::new("application/octet-stream"), [0x52; 300]);
+    let packet = stage.room("carol")?.send(&picture)?;
+    stage.send("carol", &packet)
 }
 
 fn refused_at_home(stage: &mut Stage<'_>) -> Result<(), Error> {
@@ -201,10 +210,9 @@ fn lost_race(stage: &mut Stage<'_>) -> Result<(), Error> {
     )?;
     match stage.hub.take_in(&alices.commit)? {
         Followed::StaleEpoch { epoch } => {
-            stage.report.act(
-                "hub",
-                &format!("is too late for that: epoch {epoch} is over"),
-            )?;
+            stage
+                .report
+                .act("hub", &format!("finds it stale: epoch {epoch} is over"))?;
         }
         other => return Err(Error::Unexpected(format!("the hub found {other:?}"))),
     }
@@ -244,37 +252,42 @@ fn welcome_at_last(stage: &mut Stage<'_>) -> Result<(), Error> {
     let sealed = commit.update::<Poll>(&Update::Close).add(&dave).seal()?;
     stage.submit("bob", &sealed, "commits: closes the poll, adds Dave")?;
 
-    let welcome = sealed.welcome.unwrap_or_default();
-    stage
-        .report
-        .sends("bob", "sends Dave a Welcome", welcome.len())?;
-    let dave = stage.person("dave")?;
-    dave.room = Some(dave.client().join(&welcome)?);
+    stage.welcome("bob", &["dave"])?;
     announce_poll(stage, "dave")
 }
 
-fn safe_export(stage: &mut Stage<'_>) -> Result<(), Error> {
+fn safe_keys(stage: &mut Stage<'_>) -> Result<(), Error> {
     let mut secrets = Vec::new();
     for person in stage.members() {
         secrets.push(person.room()?.component::<Poll>().export_secret()?);
     }
-    let count = secrets.len();
-    let distinct = secrets
-        .iter()
-        .zip(secrets.iter().skip(1))
-        .any(|(one, next)| one != next);
-    if distinct {
+    let mut pairs = secrets.iter().zip(secrets.iter().skip(1));
+    if pairs.any(|(one, next)| one != next) {
         return Err(Error::Unexpected(
             "the members export different secrets".to_owned(),
         ));
     }
-    let name = Poll::NAME;
+    let (count, name) = (secrets.len(), Poll::NAME);
     stage.report.act(
         "all",
-        &format!("{count} members export the same secret for {name}"),
+        &format!("{count} members export the same secret of {name}"),
     )?;
     let again = stage.room("alice")?.component::<Poll>().export_secret();
     stage.report.refuses("alice", &refusal(again)?)?;
+
+    let (label, receipt) = (b"receipt", b"lunch is paid");
+    let bob = stage.room("bob")?;
+    let leaf = bob.own_leaf()?;
+    let signature = bob.component::<Poll>().sign(label, receipt)?;
+    stage
+        .report
+        .sends("bob", "signs a receipt as poll", signature.len())?;
+    let alice = stage.room("alice")?.component::<Poll>();
+    alice.verify(leaf, alice.id(), label, receipt, &signature)?;
+    stage.report.act(
+        "alice",
+        "verifies it: the signature is Bob's, for polls only",
+    )?;
     Ok(())
 }
 

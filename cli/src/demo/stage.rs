@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use mls_trellis_bundle::poll;
-use mls_trellis_engine::{Event, Followed, Group, Packet, Sealed};
-use mls_trellis_hooks::Reject;
+use mls_trellis_bundle::{
+    content_media::{Routed, Router},
+    poll,
+};
+use mls_trellis_engine::{Event, Followed, Group, Message, Outgoing, Packet, Sealed};
+use mls_trellis_hooks::{MediaType, Payload, Plugins, Reject};
 use mls_trellis_registry::Registry;
 
 use super::{
@@ -19,6 +22,8 @@ use super::{
 pub(super) struct Stage<'o> {
     pub(super) report: Report<'o>,
     pub(super) hub: Hub,
+    /// What is linked, for all but Mallory.
+    pub(super) plugins: Plugins,
     people: Vec<Person>,
 }
 
@@ -39,7 +44,8 @@ impl<'o> Stage<'o> {
         people.push(Person::new("mallory", careless, directory)?);
         Ok(Self {
             report,
-            hub: Hub::new(plugins, directory),
+            hub: Hub::new(plugins.clone(), directory),
+            plugins,
             people,
         })
     }
@@ -82,12 +88,36 @@ impl<'o> Stage<'o> {
         }
         self.hub.keep_group_info(sealed.group_info.as_ref());
 
-        let own = self.room(sender)?;
-        // Whoever joins from outside is in the new epoch already.
-        if own.epoch().epoch < sealed.epoch {
-            own.accept(sealed)?;
+        let person = self.person(sender)?;
+        let room = person.room()?;
+        match room.epoch().epoch < sealed.epoch {
+            true => room.accept(sealed).map(drop)?,
+            // Whoever joins from outside is in the new epoch already.
+            false => room.sent(sealed.number)?,
         }
+        person.act()?;
         self.fan_out(sender, &sealed.commit)
+    }
+
+    /// Sends those who were added their Welcome, which waits in the outbox since the commit was
+    /// merged, and lets them join.
+    pub(super) fn welcome(&mut self, sender: &str, added: &[&str]) -> Result<(), Error> {
+        let room = self.room(sender)?;
+        for (number, outgoing) in room.outbox()? {
+            let Outgoing::Welcome(welcome) = outgoing else {
+                continue;
+            };
+            self.report
+                .sends(sender, "sends a Welcome", welcome.len())?;
+            for name in added {
+                let person = self.person(name)?;
+                person.room = Some(person.client().join(&welcome)?);
+                self.report
+                    .act(name, "checks the room against every rule, and joins")?;
+            }
+            self.room(sender)?.sent(number)?;
+        }
+        Ok(())
     }
 
     /// Hands a proposal to the hub, and on to everybody else.
@@ -118,11 +148,9 @@ impl<'o> Stage<'o> {
             let Some(Event::Message(message)) = &person.learned else {
                 continue;
             };
-            let kind = message.media_type.as_deref().unwrap_or("bytes");
-            let body = String::from_utf8_lossy(&message.body);
-            let from = message.from.name();
+            let (from, what) = (message.from.name(), read(message));
             self.report
-                .act(person.name, &format!("reads {kind} from {from}: {body:?}"))?;
+                .act(person.name, &format!("reads what {from} sent: {what}"))?;
         }
         Ok(())
     }
@@ -134,7 +162,7 @@ impl<'o> Stage<'o> {
             if person.name == sender || person.room.is_none() {
                 continue;
             }
-            person.take_in(message)?;
+            person.take_in(message).map_err(|e| e.of(person.name))?;
             if person.room.is_none() {
                 self.report
                     .act(person.name, "learns that they are out of the room")?;
@@ -143,14 +171,40 @@ impl<'o> Stage<'o> {
         Ok(())
     }
 
-    /// Where the hub and every member stand.
+    /// Where the hub and every member stand, when nothing waits to be sent or acted on.
     pub(super) fn standings(&mut self) -> Result<Vec<Standing>, Error> {
         let mut standings = vec![Standing::of_hub(self.hub.room()?)];
         for person in self.members() {
-            let name = person.name;
-            standings.push(Standing::of_member(name, person.room()?)?);
+            let (name, room) = (person.name, person.room()?);
+            if !room.outbox()?.is_empty() || !room.inbox()?.is_empty() {
+                return Err(Error::Unexpected(format!("{name} is not done")));
+            }
+            standings.push(Standing::of_member(name, room)?);
         }
         Ok(standings)
+    }
+}
+
+/// What a message says, in words, by its media type.
+fn read(message: &Message) -> String {
+    let router = Router::new()
+        .on("text/plain", |payload| {
+            format!("text, {:?}", String::from_utf8_lossy(&payload.body))
+        })
+        .on("application/octet-stream", |payload| {
+            format!("{} bytes of something", payload.body.len())
+        });
+    let media_type = message.media_type.as_ref().map(|essence| MediaType {
+        essence: essence.clone(),
+        parameters: message.parameters.clone(),
+    });
+    let payload = Payload {
+        media_type,
+        body: message.body.clone(),
+    };
+    match router.route(&payload) {
+        Routed::Handled(words) => words,
+        Routed::Unhandled => "something that this program cannot show".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mls_trellis_engine::{Group, PublicGroup};
-use mls_trellis_hooks::{ComponentId, EpochState};
+use mls_trellis_hooks::{ComponentId, EpochState, Plugins};
 
 use super::{Error, report::Report};
 
@@ -35,9 +35,13 @@ impl Standing {
 }
 
 /// Compares all standings and announces the outcome. Answers whether they agree.
-pub(super) fn announce(standings: &[Standing], report: &mut Report<'_>) -> Result<bool, Error> {
+pub(super) fn announce(
+    standings: &[Standing],
+    plugins: &Plugins,
+    report: &mut Report<'_>,
+) -> Result<bool, Error> {
     let mut agreed = true;
-    for (what, differ) in compare(standings) {
+    for (what, differ) in compare(standings, plugins) {
         let everybody = differ.is_empty();
         let what = match everybody {
             true => what,
@@ -49,8 +53,8 @@ pub(super) fn announce(standings: &[Standing], report: &mut Report<'_>) -> Resul
     Ok(agreed)
 }
 
-/// Everything there is to agree on, with those who do not agree with the majority's first.
-fn compare(standings: &[Standing]) -> Vec<(String, Vec<&'static str>)> {
+/// Everything there is to agree on, with those who do not have what the first one has.
+fn compare(standings: &[Standing], plugins: &Plugins) -> Vec<(String, Vec<&'static str>)> {
     let Some(first) = standings.first() else {
         return Vec::new();
     };
@@ -74,13 +78,20 @@ fn compare(standings: &[Standing]) -> Vec<(String, Vec<&'static str>)> {
     ];
     for id in components(standings) {
         let bytes = first.epoch.data(id).map_or(0, <[u8]>::len);
-        let what = format!("state of component {id}, {bytes} bytes");
+        let what = format!("{}, {bytes} bytes", name(id, plugins));
         outcomes.push((
             what,
             differ(standings, |s| s.epoch.data(id).map(<[u8]>::to_vec)),
         ));
     }
     outcomes
+}
+
+fn name(id: ComponentId, plugins: &Plugins) -> String {
+    match plugins.component(id) {
+        Some(entry) => format!("state of {} ({id})", entry.name),
+        None => format!("state of component {id}"),
+    }
 }
 
 /// Every component that anybody has a state of.
@@ -123,7 +134,12 @@ mod tests {
         let mut standings = ["hub", "alice", "bob"].map(standing);
         tamper(standings.last_mut().unwrap());
         let mut out = Vec::new();
-        announce(&standings, &mut Report::new(false, &mut out)).unwrap()
+        announce(
+            &standings,
+            &Plugins::default(),
+            &mut Report::new(false, &mut out),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -146,7 +162,12 @@ mod tests {
         let mut standings = ["hub", "alice", "bob"].map(standing);
         standings.last_mut().unwrap().epoch.epoch = 9;
         let mut out = Vec::new();
-        announce(&standings, &mut Report::new(false, &mut out)).unwrap();
+        announce(
+            &standings,
+            &Plugins::default(),
+            &mut Report::new(false, &mut out),
+        )
+        .unwrap();
         assert!(
             String::from_utf8(out)
                 .unwrap()

@@ -153,6 +153,14 @@ impl Client {
         })
     }
 
+    /// Destroys what was deleted, as far as the store's medium allows. For quiet moments.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn scrub(&self) -> Result<()> {
+        Ok(self.inner.store.scrub()?)
+    }
+
     /// Keeps a pre-shared key of component `C` for commits and Welcomes that name it
     /// (draft-ietf-mls-extensions-10, section 4.5).
     ///

@@ -24,7 +24,7 @@ pub use message::Packet;
 use mls_trellis_hooks::{
     Actor, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo, Secret,
 };
-use mls_trellis_store::{Row, Scope};
+use mls_trellis_store::{Row, Scope, StoreError};
 use openmls::{
     group::{GroupId, MlsGroup, MlsGroupJoinConfig},
     prelude::SenderRatchetConfiguration,
@@ -207,7 +207,10 @@ impl Group {
     fn live(&mut self) -> Result<&mut Live> {
         if self.live.is_none() {
             self.version = self.client.inner.store.version(&self.scope)?;
-            self.live = Some(load(&self.client, &self.group_id)?);
+            let live = load(&self.client, &self.group_id)?;
+            // The store may be ahead of us: a write can succeed although its answer is lost.
+            self.epoch = live.epoch.clone();
+            self.live = Some(live);
         }
         self.live.as_mut().ok_or(Error::NoSuchGroup)
     }
@@ -220,6 +223,8 @@ impl Group {
     ) -> Result<R> {
         self.live()?;
         let mut live = self.live.take().ok_or(Error::NoSuchGroup)?;
+        let span = tracing::debug_span!("step", epoch = live.epoch.epoch);
+        let _entered = span.enter();
         let mut intact = false;
         let guard = Some((self.scope.clone(), self.version));
         let result = self.client.step(guard, |step| {
@@ -236,8 +241,12 @@ impl Group {
                 Ok(value)
             }
             Err(error) => {
+                tracing::debug!(%error, intact, "the step has not happened");
                 if intact {
                     self.live = Some(live);
+                } else if is_in_doubt(&error) {
+                    // If the store cannot be asked now, the next step does.
+                    let _ = self.live();
                 }
                 Err(error)
             }
@@ -250,6 +259,14 @@ impl Group {
         let live = self.live.as_ref().ok_or(Error::NoSuchGroup)?;
         self.client.step(None, |step| read(live, step))
     }
+}
+
+/// Whether the store may be elsewhere than where the step began.
+pub(crate) fn is_in_doubt(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Store(StoreError::Unknown(_) | StoreError::Conflict { .. })
+    )
 }
 
 /// Why a step failed, and whether it left the loaded group untouched.

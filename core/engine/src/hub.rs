@@ -20,13 +20,15 @@ use openmls::{
     treesync::RatchetTreeIn,
 };
 use openmls_rust_crypto::RustCrypto;
-use openmls_traits::{OpenMlsProvider as _, crypto::OpenMlsCrypto};
+use openmls_traits::OpenMlsProvider as _;
+use tls_codec::Serialize as _;
 
 use crate::{
     EpochChange, Error, Proposed, Result,
     client::self_test,
     describe::{describe, who, words},
     event::Alarm,
+    group::is_in_doubt,
     incoming::{
         app_data_updates, check_aad_form, committer, decode_tree, group_info_in, message_in,
         path_leaf, unverified,
@@ -210,6 +212,7 @@ impl PublicGroup {
         if framing.group_id != &self.epoch.group_id[..] {
             return Err(Reject::misuse("ENG-17", "the message is for another group").into());
         }
+        self.reload()?;
         let (current, epoch) = (self.epoch.epoch, framing.epoch);
         if epoch > current {
             return Ok(Followed::FutureEpoch { epoch });
@@ -221,7 +224,6 @@ impl PublicGroup {
             return Err(Reject::misuse("HUB-1", "a hub can follow PublicMessages only").into());
         };
         check_aad_form(&self.epoch, &framing)?;
-        self.reload()?;
         let mut mls = self.mls.take().ok_or(Error::NoSuchGroup)?;
         let (plugins, before) = (&self.plugins, &self.epoch);
         let guard = Some((self.scope.clone(), self.version));
@@ -231,6 +233,11 @@ impl PublicGroup {
         });
         let (followed, epoch) = match followed {
             Err(Error::Missing(needs)) => return Ok(Followed::Missing(needs)),
+            Err(error) if is_in_doubt(&error) => {
+                // If the store cannot be asked now, the next message does.
+                let _ = self.reload();
+                return Err(error);
+            }
             other => other?,
         };
         self.version += 1;
@@ -376,21 +383,24 @@ impl Follower<'_> {
     }
 }
 
-/// The epoch that a GroupInfo describes, checked as OpenMLS checks it and not stored anywhere.
+/// The epoch that a GroupInfo and its tree describe, as they say: OpenMLS verifies both when the group
+/// is built of them. It would refuse to look at a tree with a leaf whose lifetime is over.
 pub(crate) fn epoch_in(
     plugins: &Plugins,
-    crypto: &impl OpenMlsCrypto,
     info: &VerifiableGroupInfo,
     tree: Option<RatchetTreeIn>,
 ) -> Result<EpochState> {
-    let scratch = mls_trellis_store::MemoryStore::default();
-    let buffer = Buffer::new(&scratch);
-    let storage = Storage::new(&buffer, Realm::Hub, &());
-    let tree = tree_of(info, tree)?;
-    let (mls, _) =
-        MlsPublicGroup::from_external(crypto, &storage, tree, info.clone(), ProposalStore::new())
-            .map_err(Error::mls("reading the GroupInfo"))?;
-    epoch_of(plugins, &mls)
+    let tree = tree_of(info, tree)?.tls_serialize_detached();
+    let tree = tree.map_err(Error::mls("reading the ratchet tree"))?;
+    let tree: mls::RatchetTree =
+        mls::decode(&tree).map_err(Error::malformed("the ratchet tree"))?;
+    let leaves = mls::leaves(&tree).map(|(index, leaf)| {
+        let leaf = roster::leaf_info(leaf, plugins)?;
+        Ok((index, Arc::new(leaf)))
+    });
+    let leaves = Arc::new(leaves.collect::<Result<_, Reject>>()?);
+    let context = roster::group_context(info.group_context())?;
+    Ok(roster::epoch_state(&context, leaves, plugins.ids())?)
 }
 
 fn tree_of(info: &VerifiableGroupInfo, tree: Option<RatchetTreeIn>) -> Result<RatchetTreeIn> {

@@ -344,23 +344,32 @@ fn verify_changed_leaves(plugins: &Plugins, t: &Transition<'_>) -> Result<(), Un
             continue;
         }
         let (door, replaces) = door(t, *index, leaf, replaces);
-        verify_leaf(plugins, door, t.after, leaf, replaces)?;
-        if let Some(old) = replaces {
-            rules::succession(old, leaf)?;
-        }
+        let verified = verify_leaf(plugins, door, t.after, leaf, replaces);
+        let verified = verified.and_then(|()| match replaces {
+            Some(old) => rules::succession(old, leaf).map_err(Unverified::from),
+            None => Ok(()),
+        });
+        verified.map_err(|unverified| blame(t, leaf, unverified))?;
     }
-    let old_senders: BTreeSet<_> = t
-        .before
-        .external_senders
-        .iter()
-        .map(|s| &s.signature_key)
-        .collect();
     for sender in t.after.external_senders.iter() {
-        if !old_senders.contains(&sender.signature_key) {
+        if !t.before.external_senders.contains(sender) {
             verify_sender(plugins, t.after, sender)?;
         }
     }
     Ok(())
+}
+
+/// Names the proposal that brings the leaf along, so that our own commits can leave it out.
+fn blame(t: &Transition<'_>, leaf: &Arc<LeafInfo>, unverified: Unverified) -> Unverified {
+    let brings = |sent: &&Sent<Change>| match &sent.body {
+        Change::Add(added) => added.leaf == *leaf,
+        Change::Update(new) => new == leaf,
+        _ => false,
+    };
+    match (unverified, t.proposals.iter().find(brings)) {
+        (Unverified::Reject(reject), Some(sent)) => reject.culprit_at(sent.position).into(),
+        (unverified, _) => unverified,
+    }
 }
 
 /// Through which door a changed leaf came in, and whose place it takes if it is the same member's.

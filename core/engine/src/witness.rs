@@ -6,14 +6,17 @@
 //! sending. The witness keeps the last one whose signature held. It holds no keys and changes
 //! nothing; what it saw is checked against what OpenMLS staged.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mls_trellis_hooks::{Reject, wire::Opaque};
 use tls_codec::Deserialize as _;
 
 use crate::mls;
 
-/// The label of FramedContentTBS in SignContent (RFC 9420, section 5.1.2).
+#[cfg(test)]
+mod tests;
+
+/// The label of FramedContentTBS in SignContent (RFC 9420, sections 5.1.2 and 6.1).
 const LABEL: &[u8] = b"MLS 1.0 FramedContentTBS";
 
 /// Sees what is signed in one step.
@@ -25,35 +28,28 @@ pub(crate) struct Witness {
 impl Witness {
     /// Forgets what was seen so far.
     pub(crate) fn arm(&self) {
-        self.set(None);
+        *self.seen() = None;
     }
 
     /// Shown every SignContent whose signature holds, or that was just signed.
     pub(crate) fn observe(&self, sign_content: &[u8]) {
-        let mut rest = sign_content;
-        let label = Opaque::tls_deserialize(&mut rest);
-        if !label.is_ok_and(|label| label.as_slice() == LABEL) {
-            return;
-        }
-        if let Ok(content) = Opaque::tls_deserialize(&mut rest)
-            && rest.is_empty()
-        {
-            self.set(Some(content.0));
+        if let Some(content) = framed_content(sign_content) {
+            *self.seen() = Some(content);
         }
     }
 
-    /// The message that was signed.
+    /// The message that was signed last.
     ///
     /// # Errors
-    /// ENG-0 when nothing was seen or it is not what RFC 9420 says.
+    /// ENG-0 when nothing was seen, or it is not what RFC 9420 says.
     pub(crate) fn take(&self) -> Result<mls::Signed, Reject> {
-        let seen = self.lock().take();
+        let seen = self.seen().take();
         let seen = seen.ok_or_else(|| Reject::misuse("ENG-0", "no signature was seen"))?;
         mls::decode(&seen)
             .map_err(|e| Reject::misuse("ENG-0", format!("what was signed does not decode: {e}")))
     }
 
-    /// The commit that was signed.
+    /// The commit that was signed last.
     ///
     /// # Errors
     /// As [`take`](Self::take), and when it is no commit.
@@ -61,11 +57,19 @@ impl Witness {
         self.take()?.into_commit()
     }
 
-    fn set(&self, seen: Option<Vec<u8>>) {
-        *self.lock() = seen;
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Vec<u8>>> {
+    fn seen(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        // The value is replaced as a whole, so a panic elsewhere cannot leave half of one.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The FramedContentTBS in a SignContent, or `None` when it is about something else.
+fn framed_content(sign_content: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = sign_content;
+    let label = Opaque::tls_deserialize(&mut rest).ok()?;
+    if label.as_slice() != LABEL {
+        return None;
+    }
+    let content = Opaque::tls_deserialize(&mut rest).ok()?;
+    rest.is_empty().then_some(content.0)
 }

@@ -133,24 +133,6 @@ impl SqliteStore {
         checkpoint(&*self.connection()?)
     }
 
-    /// Writes the whole database anew and empties the log: afterwards what was deleted or replaced
-    /// before the call is in neither of them. The cost, in time and in memory, is that of the whole
-    /// database, so this is for quiet moments, such as when the application goes to sleep.
-    ///
-    /// ```
-    /// # let store = mls_trellis_store_sqlite::SqliteStore::in_memory()?;
-    /// store.scrub()?;
-    /// # Ok::<(), mls_trellis_store::StoreError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As for [`checkpoint`](Self::checkpoint).
-    pub fn scrub(&self) -> Result<(), StoreError> {
-        let connection = self.connection()?;
-        connection.execute_batch("VACUUM").map_err(backend)?;
-        checkpoint(&connection)
-    }
-
     fn connection(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
         // A panic while the lock was held has rolled its transaction back.
         let connection = self
@@ -166,6 +148,14 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    /// Writes the whole database anew and empties the log: afterwards what was deleted or replaced
+    /// before the call is in neither of them.
+    fn scrub(&self) -> Result<(), StoreError> {
+        let connection = self.connection()?;
+        connection.execute_batch("VACUUM").map_err(backend)?;
+        checkpoint(&connection)
+    }
+
     fn get(&self, row: &Row) -> Result<Option<Value>, StoreError> {
         let connection = self.connection()?;
         let mut statement = connection

@@ -76,6 +76,15 @@ pub trait Store: Send + Sync {
     /// cannot tell whether the batch was written (reload before going on).
     fn apply(&self, batch: &Batch) -> Result<(), StoreError>;
 
+    /// Destroys what was deleted or replaced, as far as the medium allows: logs, free pages. It may
+    /// cost as much as writing everything anew, so it is for quiet moments. The default does nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Backend`]; no row is lost by that.
+    fn scrub(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Asked for each row while a batch is still being collected, so that a store with a quota can
     /// refuse early. The default admits everything.
     ///

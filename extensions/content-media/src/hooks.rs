@@ -106,7 +106,8 @@ impl Invariant for ContentMedia {
     fn holds(&self, epoch: &EpochState) -> Result<(), Reject> {
         epoch
             .state::<Self>()?
-            .map_or(Ok(()), |required| required.check())
+            .iter()
+            .try_for_each(MediaTypeList::check)
     }
 
     fn concerns(&self, epoch: &EpochState) -> Vec<Reject> {

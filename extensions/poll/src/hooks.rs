@@ -66,36 +66,32 @@ impl Ephemeral for Poll {
         state::member(from, cx.before)?;
         match is_open(cx.after)? {
             true => Ok(()),
-            false => Err(Reject::peer("POLL-8", "a reminder, and no poll is open")),
+            false => state::refuse("POLL-8", "a reminder, and no poll is open"),
         }
     }
 }
 
 impl Invariant for Poll {
     fn holds(&self, epoch: &EpochState) -> Result<(), Reject> {
-        epoch
-            .state::<Self>()?
-            .map_or(Ok(()), |ballot| ballot.check())
+        epoch.state::<Self>()?.iter().try_for_each(Ballot::check)
     }
 }
 
 impl Judge for Poll {
     fn judge(&self, cx: &CommitView<'_>) -> Result<(), Reject> {
-        let Some(newcomer) = state::newcomer(cx.before, cx.after) else {
-            return Ok(());
-        };
         if !is_open(cx.before)? || !is_open(cx.after)? {
             return Ok(());
         }
-        let who = &newcomer.identity;
-        let reject = Reject::policy(
-            "POLL-7",
-            format!("{who} cannot join before the poll is closed"),
-        );
+        let Some(who) = state::newcomer(cx.before, cx.after) else {
+            return Ok(());
+        };
+        let detail = format!("{who} cannot join while the poll is open");
+        let reject = Reject::policy("POLL-7", detail);
+        // The Add at fault, if it is one, can be left out and the rest committed.
+        let adds_who =
+            |change: &Change| matches!(change, Change::Add(add) if add.leaf.identity == *who);
         let mut proposals = cx.proposals.iter();
-        let add =
-            proposals.find(|p| matches!(&p.body, Change::Add(add) if add.leaf.identity == *who));
-        Err(match add {
+        Err(match proposals.find(|proposal| adds_who(&proposal.body)) {
             Some(add) => reject.culprit_at(add.position),
             None => reject,
         })
@@ -103,7 +99,6 @@ impl Judge for Poll {
 }
 
 fn is_open(epoch: &EpochState) -> Result<bool, Reject> {
-    Ok(epoch
-        .state::<Poll>()?
-        .is_some_and(|ballot| ballot.is_open()))
+    let ballot = epoch.state::<Poll>()?;
+    Ok(ballot.is_some_and(|ballot| ballot.is_open()))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mls_trellis_hooks::{
-    Actor, EpochState, Identity, LeafInfo, Reject,
+    Actor, EpochState, Identity, Reject,
     wire::{SortedMap, Text},
 };
 
@@ -21,10 +21,14 @@ impl Ballot {
         before: &EpochState,
     ) -> Result<Self, Reject> {
         let who = member(from, before)?;
-        match update {
-            Update::Open { question, options } => Self::opened(ballot, who, question, options),
-            Update::Vote { option } => Self::voted(ballot, who, *option),
-            Update::Close => Self::closed(ballot, who, before),
+        match (update, ballot) {
+            (Update::Open { question, options }, last) => {
+                Self::new(who, question, options).open(last)
+            }
+            (Update::Vote { option }, Some(ballot)) => ballot.vote(who, *option),
+            (Update::Vote { .. }, None) => refuse("POLL-3", "there is no poll"),
+            (Update::Close, Some(ballot)) => ballot.close(who, before),
+            (Update::Close, None) => refuse("POLL-5", "there is no poll"),
         }
     }
 
@@ -32,10 +36,8 @@ impl Ballot {
     #[must_use]
     pub fn tally(&self) -> Vec<usize> {
         let votes_for = |option| self.votes.values().filter(|vote| **vote == option).count();
-        (0..)
-            .zip(&self.options)
-            .map(|(option, _)| votes_for(option))
-            .collect()
+        let options = (0..).zip(&self.options);
+        options.map(|(option, _)| votes_for(option)).collect()
     }
 
     /// Whether votes are taken.
@@ -46,20 +48,18 @@ impl Ballot {
 
     /// POLL-1, of any ballot.
     pub(crate) fn check(&self) -> Result<(), Reject> {
-        if self.question.0.is_empty() {
-            return Err(Reject::peer("POLL-1", "the poll has no question"));
-        }
-        if self.options.is_empty() || self.options.iter().any(|option| option.0.is_empty()) {
-            return Err(Reject::peer(
+        let mut texts = self.options.iter().chain([&self.question]);
+        if self.options.is_empty() || texts.any(|text| text.0.is_empty()) {
+            return refuse(
                 "POLL-1",
-                "the poll lacks options, or one is empty",
-            ));
+                "the poll lacks its question or options, or one is empty",
+            );
         }
         match self.votes.values().find(|option| !self.has(**option)) {
-            Some(option) => Err(Reject::peer(
+            Some(option) => refuse(
                 "POLL-1",
                 format!("votes for option {option}, which is none"),
-            )),
+            ),
             None => Ok(()),
         }
     }
@@ -67,65 +67,51 @@ impl Ballot {
     /// POLL-5: whether `who` may close the poll or drop it.
     pub(crate) fn may_end(&self, who: &Identity, before: &EpochState) -> Result<(), Reject> {
         let owner = Identity::from(self.owner.as_slice());
-        let mut members = before.leaves.values();
-        if *who != owner && members.any(|leaf| leaf.identity == owner) {
-            return Err(Reject::peer(
-                "POLL-5",
-                format!("{who} cannot end the poll of {owner}"),
-            ));
+        if *who != owner && identities(before).any(|member| *member == owner) {
+            return refuse("POLL-5", format!("{who} cannot end the poll of {owner}"));
         }
         Ok(())
     }
 
-    fn opened(
-        last: Option<Self>,
-        owner: &Identity,
-        question: &Text,
-        options: &[Text],
-    ) -> Result<Self, Reject> {
-        let new = Self {
+    fn new(owner: &Identity, question: &Text, options: &[Text]) -> Self {
+        Self {
             question: question.clone(),
             options: options.to_vec(),
             owner: owner.as_bytes().into(),
             votes: SortedMap::new(),
             phase: Phase::Open,
-        };
-        new.check()?;
-        match last.filter(Self::is_open) {
-            Some(open) if open.asks_the_same(&new) => Ok(open),
-            Some(open) => Err(Reject::peer(
-                "POLL-2",
-                format!("{:?} is still open; close it first", open.question.0),
-            )),
-            None => Ok(new),
         }
     }
 
-    fn voted(ballot: Option<Self>, voter: &Identity, option: u32) -> Result<Self, Reject> {
-        let mut ballot = ballot
-            .filter(Self::is_open)
-            .ok_or_else(|| Reject::peer("POLL-3", "no poll is open"))?;
-        if !ballot.has(option) {
-            return Err(Reject::peer(
+    fn open(self, last: Option<Self>) -> Result<Self, Reject> {
+        self.check()?;
+        let Some(open) = last.filter(Self::is_open) else {
+            return Ok(self);
+        };
+        let mut asked = open.clone();
+        asked.votes.clear();
+        if asked != self {
+            return refuse("POLL-2", format!("{:?} is still open", open.question.0));
+        }
+        Ok(open)
+    }
+
+    fn vote(mut self, voter: &Identity, option: u32) -> Result<Self, Reject> {
+        if !self.is_open() || !self.has(option) {
+            return refuse(
                 "POLL-3",
-                format!("option {option} is none of the poll's"),
-            ));
+                format!("option {option} is not, or no longer, to be voted for"),
+            );
         }
         // POLL-4: an earlier vote of theirs is replaced.
-        ballot.votes.insert(voter.as_bytes().into(), option);
-        Ok(ballot)
+        self.votes.insert(voter.as_bytes().into(), option);
+        Ok(self)
     }
 
-    fn closed(ballot: Option<Self>, who: &Identity, before: &EpochState) -> Result<Self, Reject> {
-        let mut ballot = ballot.ok_or_else(|| Reject::peer("POLL-5", "there is no poll"))?;
-        ballot.may_end(who, before)?;
-        ballot.phase = Phase::Closed;
-        Ok(ballot)
-    }
-
-    fn asks_the_same(&self, other: &Self) -> bool {
-        (&self.question, &self.options, &self.owner)
-            == (&other.question, &other.options, &other.owner)
+    fn close(mut self, who: &Identity, before: &EpochState) -> Result<Self, Reject> {
+        self.may_end(who, before)?;
+        self.phase = Phase::Closed;
+        Ok(self)
     }
 
     fn has(&self, option: u32) -> bool {
@@ -135,20 +121,25 @@ impl Ballot {
 
 /// POLL-6: the member who acts.
 pub(crate) fn member<'a>(from: &'a Actor, epoch: &'a EpochState) -> Result<&'a Identity, Reject> {
-    let identity = match from {
-        Actor::Member(_) => from.identity(epoch),
-        _ => None,
-    };
-    identity.ok_or_else(|| Reject::peer("POLL-6", format!("{from} is not a member")))
+    match (from, from.identity(epoch)) {
+        (Actor::Member(_), Some(identity)) => Ok(identity),
+        _ => refuse("POLL-6", format!("{from} is not a member")),
+    }
 }
 
-/// Somebody who is a member after, and was none before. A new device of a member is nobody new.
-pub(crate) fn newcomer<'a>(before: &EpochState, after: &'a EpochState) -> Option<&'a LeafInfo> {
-    let known: BTreeSet<_> = before.leaves.values().map(|leaf| &leaf.identity).collect();
-    let mut leaves = after.leaves.values();
-    leaves
-        .find(|leaf| !known.contains(&leaf.identity))
-        .map(AsRef::as_ref)
+/// Who is a member after and was none before. A new device of a member is nobody new.
+pub(crate) fn newcomer<'a>(before: &EpochState, after: &'a EpochState) -> Option<&'a Identity> {
+    let known: BTreeSet<_> = identities(before).collect();
+    identities(after).find(|identity| !known.contains(identity))
+}
+
+/// A refusal of what a peer did.
+pub(crate) fn refuse<T>(rule: &'static str, detail: impl Into<String>) -> Result<T, Reject> {
+    Err(Reject::peer(rule, detail))
+}
+
+fn identities(epoch: &EpochState) -> impl Iterator<Item = &Identity> {
+    epoch.leaves.values().map(|leaf| &leaf.identity)
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ impl Group {
     pub(super) fn accept_number(&mut self, number: u64) -> Result<(Delivered, EpochChange)> {
         let client = self.client.clone();
         let scope = self.scope.clone();
+        self.live()?;
         let before = self.epoch.clone();
         let merged = self.work(|live, step| {
             is_pending(live, number)?;

@@ -57,13 +57,20 @@ impl Group {
             });
             match (sealed, culprit) {
                 // A pooled proposal gets the commit refused: leave it to others, and try again.
-                (Err(_), Some(reference)) if !left_out.contains(&reference) => {
+                (Err(error), Some(reference))
+                    if !is_ours(&error) && !left_out.contains(&reference) =>
+                {
                     left_out.insert(reference);
                 }
                 (sealed, _) => return sealed,
             }
         }
     }
+}
+
+/// Whether a failure is one of our own store or key, for which no proposal is to blame.
+fn is_ours(error: &Error) -> bool {
+    matches!(error, Error::Store(_) | Error::Signer(_))
 }
 
 /// Builds one commit in one step.
@@ -181,7 +188,7 @@ impl Builder<'_> {
                 Box::new(AppDataUpdateProposal::remove(id.0)),
             )),
             Draft::Ephemeral(id, data) => Ready::Other(Proposal::AppEphemeral(Box::new(
-                AppEphemeralProposal::new(id.0, data.clone().into()),
+                AppEphemeralProposal::new(id.0, data.clone()),
             ))),
             Draft::Psk(id, psk_id) => {
                 let psk = application_psk(self.step, live.mls.ciphersuite(), *id, psk_id)?;
@@ -260,11 +267,16 @@ impl Builder<'_> {
         left_out: &BTreeSet<Vec<u8>>,
     ) -> Result<(Vec<QueuedProposal>, Vec<QueuedProposal>)> {
         let (plugins, committer) = (self.step.plugins, me(live));
+        // OpenMLS would mix our own pre-shared keys in before those of the pool, and receivers in
+        // the order of the commit: one commit has the ones or the others.
+        let own_psk = self.plan.drafts.iter().any(|draft| matches!(draft, Draft::Psk(..)));
         let fits = |queued: &QueuedProposal| {
             !self.plan.skip_pool
                 && !left_out.contains(&pool::reference(queued))
-                && pool::sent(queued, plugins)
-                    .is_ok_and(|sent| pool::check(plugins, &live.epoch, &committer, &sent).is_ok())
+                && pool::sent(queued, plugins).is_ok_and(|sent| {
+                    !(own_psk && matches!(sent.body, Change::Psk(_)))
+                        && pool::check(plugins, &live.epoch, &committer, &sent).is_ok()
+                })
         };
         Ok(pool.into_iter().partition(fits))
     }

@@ -67,6 +67,7 @@ impl<'g> Commit<'g> {
 
     /// Adds the client of this KeyPackage message.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "it is what MLS calls it")]
     pub fn add(self, key_package: &[u8]) -> Self {
         self.draft(Draft::Add(key_package.to_vec()))
     }
@@ -100,7 +101,7 @@ impl<'g> Commit<'g> {
     }
 
     /// Mixes a pre-shared key of component `C` into the new epoch. Everybody in the group, and whom
-    /// the commit adds, must have it.
+    /// the commit adds, must have it. Pre-shared keys that others proposed stay in the pool then.
     #[must_use]
     pub fn psk<C: Component>(self, psk_id: &[u8]) -> Self {
         self.for_component::<C>(Ok(psk_id.to_vec()), Draft::Psk)

@@ -132,7 +132,7 @@ fn external_commit(
         .with_config(join_config(settings, settings.framing))
         .skip_lifetime_validation();
     // Judged before anything is built: what the joiner adds is folded on this epoch.
-    let before = hub::epoch_in(client.plugins(), provider.crypto(), &info, tree.clone())?;
+    let before = hub::epoch_in(client.plugins(), &info, tree.clone())?;
     judge::can_follow(client.plugins(), &before)?;
     if let Some(tree) = tree {
         builder = builder.with_ratchet_tree(tree);

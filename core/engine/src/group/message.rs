@@ -23,11 +23,12 @@ impl Group {
     /// Encrypts an application message. It is durable, and its key used up, before it is returned.
     ///
     /// # Errors
-    /// ENG-16 when the pool holds proposals: they must be committed first (RFC 9420, section
-    /// 12.1.2 ff.); what the group's framing rejects.
+    /// ENG-16 when proposals wait in the pool; ENG-12 when we are not a member any more; what the
+    /// group's framing rejects.
     pub fn send(&mut self, payload: &Payload) -> Result<Packet> {
         let scope = self.scope.clone();
         self.work(|live, step| {
+            may_send(live).map_err(Failed::intact)?;
             let body = wrap(step.plugins, &live.epoch, payload).map_err(Failed::intact)?;
             set_aad(live, step, ContentType::Application).map_err(Failed::intact)?;
             let message = live
@@ -41,6 +42,20 @@ impl Group {
             Ok(Packet { number, message })
         })
     }
+}
+
+/// Whether the epoch is one in which we may send.
+fn may_send(live: &Live) -> Result<(), Reject> {
+    if !live.mls.is_active() {
+        return Err(Reject::misuse("ENG-12", "we are not a member any more"));
+    }
+    if live.mls.has_pending_proposals() {
+        return Err(Reject::misuse(
+            "ENG-16",
+            "proposals wait in the pool: commit first, or wait for another's commit",
+        ));
+    }
+    Ok(())
 }
 
 /// The bytes to encrypt for a payload.

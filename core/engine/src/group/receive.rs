@@ -9,7 +9,7 @@ use openmls::{
     framing::errors::MessageDecryptionError,
     group::{ProcessMessageError, QueuedProposal, StageCommitError, StagedCommit, ValidationError},
     prelude::{
-        MlsMessageBodyIn, ProcessedMessage, ProcessedMessageContent, ProtocolMessage, Sender,
+        Credential, MlsMessageBodyIn, ProcessedMessage, ProcessedMessageContent, ProtocolMessage, Sender,
     },
 };
 use openmls_traits::OpenMlsProvider as _;
@@ -23,7 +23,7 @@ use super::{
     message::{message, unwrap},
 };
 use crate::{
-    Delivered, EpochChange, Error, Event, Proposed, Received, Result,
+    Delivered, EpochChange, Error, Event, Proposed, Received, Result, Who,
     describe::{describe, who, words},
     event::Alarm,
     incoming::{
@@ -164,7 +164,7 @@ impl Receiver<'_> {
             self.failed(Error::mls("processing the message")(error))
         })?;
         self.check_aad(live, &processed)?;
-        let sender = processed.sender().clone();
+        let (sender, credential) = (processed.sender().clone(), processed.credential().clone());
         match processed.content() {
             ProcessedMessageContent::OwnPrivateMessage => {
                 *aside = Some(Received::OwnEcho);
@@ -186,7 +186,7 @@ impl Receiver<'_> {
                 self.proposal(live, *queued, aside)
             }
             ProcessedMessageContent::ApplicationMessage(body) => {
-                self.application(live, &sender, body.into_bytes(), epoch)
+                self.application(live, &sender, &credential, body.into_bytes(), epoch)
             }
             _ => Err(self.failed(nothing_to_do())),
         }
@@ -345,6 +345,7 @@ impl Receiver<'_> {
         &self,
         live: &Live,
         sender: &Sender,
+        credential: &Credential,
         body: Vec<u8>,
         epoch: u64,
     ) -> Result<Received, Failed> {
@@ -362,7 +363,9 @@ impl Receiver<'_> {
         let Sender::Member(leaf) = sender else {
             return Err(self.failed(nothing_to_do()));
         };
-        let from = who(&Actor::Member(LeafIndex(leaf.u32())), &own_epoch);
+        // Of the message's own epoch: somebody else may hold the leaf by now.
+        let identity = roster::identity(credential, plugins)?;
+        let from = Who::member(LeafIndex(leaf.u32()), &identity);
         let message = message(from, epoch, payload, aad);
         let delivered = deliver(self.step, self.scope, Event::Message(message.clone()))?;
         Ok(Received::Message(delivered, message))

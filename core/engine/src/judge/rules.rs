@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mls_trellis_hooks::{
-    Change, ComponentId, EpochState, ExtensionType, LeafInfo, Place, Plugins, ProposalType, Reject,
+    Actor, Change, ComponentId, EpochState, ExtensionType, LeafInfo, Place, Plugins, ProposalType, Reject,
     WireFormatId, wire,
 };
 
@@ -17,6 +17,7 @@ use super::{Transition, is_list, supported};
 pub(super) fn transition(plugins: &Plugins, t: &Transition<'_>) -> Result<Vec<Reject>, Reject> {
     dictionary_by_update_only(t)?;
     reinit_alone(t)?;
+    resync(t)?;
     Ok(key_package_marks(plugins, t))
 }
 
@@ -62,6 +63,22 @@ fn reinit_alone(t: &Transition<'_>) -> Result<(), Reject> {
             "ADU-15",
             "a ReInit shares a commit with other proposals",
         ));
+    }
+    Ok(())
+}
+
+/// CRED-3, for whoever joins from outside in their own place: an external commit removes an earlier
+/// leaf of the same client only (RFC 9420, section 12.4.3.2).
+fn resync(t: &Transition<'_>) -> Result<(), Reject> {
+    let Actor::Joiner(joiner) = t.committer else {
+        return Ok(());
+    };
+    for sent in t.proposals {
+        if let Change::Remove(index) = &sent.body
+            && let Some(old) = t.before.leaf(*index)
+        {
+            succession(old, joiner).map_err(|reject| reject.culprit_at(sent.position))?;
+        }
     }
     Ok(())
 }

@@ -9,6 +9,13 @@
 )]
 
 mod features;
+mod durability;
+mod faults;
 mod lifecycle;
+mod mutants;
+mod rules;
 mod sample;
+mod stock;
+mod traps;
+mod verdict;
 mod world;

@@ -43,10 +43,8 @@ fn everyone_is_taken_at_their_word() {
 fn basic_1_an_empty_identity_is_nobody() {
     let reject = basic().kind.identify(b"").unwrap_err();
     assert_eq!((reject.rule(), reject.plugin()), ("BASIC-1", "basic"));
-    match verify(b"", b"key", Door::Add).unwrap_err() {
-        Unverified::Reject(reject) => assert_eq!(reject.rule(), "BASIC-1"),
-        missing => assert_eq!(missing.to_string(), "BASIC-1"),
-    }
+    let verdict = verify(b"", b"key", Door::Add);
+    assert!(matches!(verdict, Err(Unverified::Reject(reject)) if reject.rule() == "BASIC-1"));
 }
 
 #[test]

@@ -113,6 +113,8 @@ fn ca_13_an_unknown_media_type_is_no_error() {
     let router = Router::new().on("text/plain", |_| "shown");
     assert_eq!(router.route(&message), Routed::Unhandled);
     assert_eq!(router.route(&Payload::plain("hi")), Routed::Unhandled);
+    let loud = Payload::typed(MediaType::new("TEXT/plain"), "hi");
+    assert_eq!(router.route(&loud), Routed::Handled("shown"));
     assert_eq!(
         router.route(&Payload::typed(text(), "hi")),
         Routed::Handled("shown")

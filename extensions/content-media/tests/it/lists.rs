@@ -198,7 +198,7 @@ fn ca_9_parameter_names_are_tokens_and_stand_once() {
         rule(MediaTypeList::new([twice.clone()])).as_deref(),
         Some("CA-9")
     );
-    let concerns = concerns(&[twice.clone()], &[twice]);
+    let concerns = concerns(std::slice::from_ref(&twice), std::slice::from_ref(&twice));
     assert_eq!(
         concerns.iter().map(Reject::rule).collect::<Vec<_>>(),
         ["CA-9"]

@@ -1,6 +1,6 @@
 //! Media types as the engine meets them: over bytes, through the table of plugins.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod framing;
 mod known_answers;

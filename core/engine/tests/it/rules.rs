@@ -1,0 +1,1 @@
+//! Rules of the drafts, each by its id.

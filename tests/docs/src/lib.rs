@@ -1,0 +1,7 @@
+//! That the documents tell the truth. The README's example is a test of this crate; what the
+//! documents list is compared with the code in `tests/it`.
+
+/// The README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
