@@ -84,8 +84,12 @@ pub enum Error {
 impl Error {
     /// Says whom it befell.
     fn of(self, who: &str) -> Self {
-        Self::Unexpected(format!("{who}: {self}"))
+        unexpected(format!("{who}: {self}"))
     }
+}
+
+fn unexpected(what: impl Into<String>) -> Error {
+    Error::Unexpected(what.into())
 }
 
 impl From<mls_trellis_engine::StoreError> for Error {

@@ -12,7 +12,7 @@ use mls_trellis_engine::{
 use mls_trellis_hooks::{CipherSuite, Credential, Plugins, Secret};
 use mls_trellis_store_sqlite::SqliteStore;
 
-use super::Error;
+use super::{Error, unexpected};
 
 /// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519.
 const SUITE: CipherSuite = CipherSuite(0x0001);
@@ -55,7 +55,7 @@ impl Person {
     }
 
     pub(super) fn room(&mut self) -> Result<&mut Group, Error> {
-        let missing = || Error::Unexpected(format!("{} is not in the room", self.name));
+        let missing = || unexpected(format!("{} is not in the room", self.name));
         self.room.as_mut().ok_or_else(missing)
     }
 
@@ -71,10 +71,7 @@ impl Person {
     pub(super) fn change(&self) -> Result<&EpochChange, Error> {
         match &self.learned {
             Some(Event::Epoch(change)) => Ok(change),
-            other => Err(Error::Unexpected(format!(
-                "{} learned {other:?}",
-                self.name
-            ))),
+            other => Err(unexpected(format!("{} learned {other:?}", self.name))),
         }
     }
 
@@ -98,7 +95,7 @@ impl Person {
             }
             other => {
                 let name = self.name;
-                Err(Error::Unexpected(format!("{name} received {other:?}")))
+                Err(unexpected(format!("{name} received {other:?}")))
             }
         }
     }
@@ -160,7 +157,7 @@ impl Hub {
     }
 
     pub(super) fn room(&mut self) -> Result<&mut PublicGroup, Error> {
-        let missing = || Error::Unexpected("the hub follows no room".to_owned());
+        let missing = || unexpected("the hub follows no room");
         self.room.as_mut().ok_or_else(missing)
     }
 

@@ -10,10 +10,7 @@ use mls_trellis_hooks::{
     Component as _, ComponentHandle as _, Identity, MediaType, Payload, Secret,
 };
 
-use super::{
-    Error,
-    stage::{Stage, refusal},
-};
+use super::{Error, stage::Stage, unexpected};
 
 const URI: &str = "mimi://hub.example/r/kitchen";
 
@@ -64,25 +61,17 @@ fn founding(stage: &mut Stage<'_>) -> Result<(), Error> {
     alice.room = Some(room);
 
     let bytes = group_info.len();
-    stage
-        .report
-        .sends("alice", "publishes a GroupInfo of the new room", bytes)?;
+    stage.act("alice", "founds a room with a name, media types and polls")?;
+    stage.sends("alice", "publishes a GroupInfo of it", bytes)?;
     stage.hub.follow(group_info)?;
-    stage
-        .report
-        .act("hub", "follows the room, without any of its secrets")?;
-    Ok(())
+    stage.act("hub", "follows the room, without any of its secrets")
 }
 
 fn welcome(stage: &mut Stage<'_>) -> Result<(), Error> {
     let bob = stage.person("bob")?.key_package()?;
     let mallory = stage.person("mallory")?.key_package()?;
-    stage
-        .report
-        .sends("bob", "publishes a key package", bob.len())?;
-    stage
-        .report
-        .sends("mallory", "publishes a key package", mallory.len())?;
+    stage.sends("bob", "publishes a key package", bob.len())?;
+    stage.sends("mallory", "publishes a key package", mallory.len())?;
 
     let room = stage.room("alice")?;
     let sealed = room.commit().add(&bob).add(&mallory).seal()?;
@@ -91,11 +80,10 @@ fn welcome(stage: &mut Stage<'_>) -> Result<(), Error> {
     stage.welcome("alice", &["bob", "mallory"])
 }
 
+/// Whoever joins from outside is in the new epoch at once, if the hub takes the commit.
 fn external_join(stage: &mut Stage<'_>) -> Result<(), Error> {
     let group_info = stage.hub.group_info().to_vec();
-    stage
-        .report
-        .sends("hub", "hands out the latest GroupInfo", group_info.len())?;
+    stage.sends("hub", "hands out the latest GroupInfo", group_info.len())?;
 
     let carol = stage.person("carol")?;
     let (room, sealed) = carol.client().join_external(&group_info).seal()?;
@@ -103,6 +91,7 @@ fn external_join(stage: &mut Stage<'_>) -> Result<(), Error> {
     stage.submit("carol", &sealed, "commits: adds herself")
 }
 
+/// A proposal is judged where it is made, and again when it is committed.
 fn by_reference(stage: &mut Stage<'_>) -> Result<(), Error> {
     let poll = Update::open("Lunch?", ["soup", "rice"]);
     let packet = stage.room("bob")?.propose_update::<Poll>(&poll)?;
@@ -115,6 +104,7 @@ fn by_reference(stage: &mut Stage<'_>) -> Result<(), Error> {
     announce_poll(stage, "alice")
 }
 
+/// Each component gets its own changes, and all of them or none are made.
 fn inline(stage: &mut Stage<'_>) -> Result<(), Error> {
     let reminder = Reminder {
         text: "it closes at noon".into(),
@@ -138,9 +128,7 @@ fn inline(stage: &mut Stage<'_>) -> Result<(), Error> {
         .map(|(from, notice)| (from.name(), notice.text.0))
         .collect();
     for (from, text) in notices {
-        stage
-            .report
-            .act("bob", &format!("is reminded by {from}: {text}"))?;
+        stage.act("bob", &format!("is reminded by {from}: {text}"))?;
     }
     announce_poll(stage, "bob")
 }
@@ -154,74 +142,64 @@ fn messages(stage: &mut Stage<'_>) -> Result<(), Error> {
     stage.send("carol", &packet)
 }
 
+/// What receivers would refuse is never sealed.
 fn refused_at_home(stage: &mut Stage<'_>) -> Result<(), Error> {
     let dave = stage.person("dave")?.key_package()?;
-    stage
-        .report
-        .sends("dave", "publishes a key package", dave.len())?;
+    stage.sends("dave", "publishes a key package", dave.len())?;
     let sealed = stage.room("alice")?.commit().add(&dave).seal();
-    stage.report.refuses("alice", &refusal(sealed)?)?;
-    Ok(())
+    stage.refuses("alice", sealed)
 }
 
+/// Nobody depends on the sender's good will: the hub and each member judge for themselves, and all
+/// come to the same verdict.
 fn misbehaviour(stage: &mut Stage<'_>) -> Result<(), Error> {
     let dave = stage.person("dave")?.key_package()?;
     let sealed = stage.room("mallory")?.commit().add(&dave).seal()?;
-    stage
-        .report
-        .sends("mallory", "commits: adds Dave", sealed.commit.len())?;
-    let refused = refusal(stage.hub.take_in(&sealed.commit))?;
-    stage.report.refuses("hub", &refused)?;
+    stage.sends("mallory", "commits: adds Dave", sealed.commit.len())?;
+    let taken = stage.hub.take_in(&sealed.commit);
+    stage.refuses("hub", taken)?;
 
-    stage
-        .report
-        .act("mallory", "goes round the hub, straight to the members")?;
+    stage.act("mallory", "goes round the hub, straight to the members")?;
     for name in ["alice", "bob", "carol"] {
-        let refused = refusal(stage.person(name)?.take_in(&sealed.commit))?;
-        stage.report.refuses(name, &refused)?;
+        let taken = stage.person(name)?.take_in(&sealed.commit);
+        stage.refuses(name, taken)?;
     }
     stage.room("mallory")?.discard(&sealed)?;
-    stage
-        .report
-        .act("mallory", "discards the commit, and is where everybody is")?;
-    Ok(())
+    stage.act("mallory", "discards the commit, and is where everybody is")
 }
 
 fn removal(stage: &mut Stage<'_>) -> Result<(), Error> {
     let room = stage.room("alice")?;
-    let mut members = room.members();
-    let found = members.find(|(_, leaf)| leaf.identity == Identity::from("mallory"));
-    let (leaf, _) = found.ok_or_else(|| Error::Unexpected("mallory is no member".to_owned()))?;
-    drop(members);
+    let mallory = Identity::from("mallory");
+    let leaf = room.members().find(|(_, leaf)| leaf.identity == mallory);
+    let leaf = leaf.map(|(position, _)| position);
+    let leaf = leaf.ok_or_else(|| unexpected("mallory is no member"))?;
     let sealed = room.commit().remove(leaf).seal()?;
     stage.submit("alice", &sealed, "commits: removes Mallory")
 }
 
+/// A sealed commit is not in force before the hub has taken it, so another's may come first.
 fn lost_race(stage: &mut Stage<'_>) -> Result<(), Error> {
     let vote = Update::Vote { option: 1 };
     let bobs = stage.room("bob")?.commit().update::<Poll>(&vote).seal()?;
     let alices = stage.room("alice")?.commit().update::<Poll>(&vote).seal()?;
     stage.submit("bob", &bobs, "commits: his vote")?;
 
-    stage.report.sends(
+    stage.sends(
         "alice",
         "commits: another vote of hers",
         alices.commit.len(),
     )?;
     match stage.hub.take_in(&alices.commit)? {
         Followed::StaleEpoch { epoch } => {
-            stage
-                .report
-                .act("hub", &format!("finds it stale: epoch {epoch} is over"))?;
+            stage.act("hub", &format!("finds it stale: epoch {epoch} is over"))?;
         }
-        other => return Err(Error::Unexpected(format!("the hub found {other:?}"))),
+        other => return Err(unexpected(format!("the hub found {other:?}"))),
     }
     if !stage.person("alice")?.change()?.lost_race {
-        return Err(Error::Unexpected(
-            "alice does not know that she lost".to_owned(),
-        ));
+        return Err(unexpected("alice does not know that she lost"));
     }
-    stage.report.act(
+    stage.act(
         "alice",
         "learns that Bob's came first, and drafts hers again",
     )?;
@@ -229,19 +207,16 @@ fn lost_race(stage: &mut Stage<'_>) -> Result<(), Error> {
     stage.submit("alice", &again, "commits: her vote, on top of Bob's")
 }
 
+/// What was sealed is on disk before it can be sent.
 fn restart(stage: &mut Stage<'_>) -> Result<(), Error> {
     let vote = Update::Vote { option: 1 };
     stage.room("carol")?.commit().update::<Poll>(&vote).seal()?;
-    stage
-        .report
-        .act("carol", "seals a commit, and crashes before it is sent")?;
+    stage.act("carol", "seals a commit, and crashes before it is sent")?;
 
     stage.person("carol")?.restart()?;
     let sealed = stage.room("carol")?.sealed()?;
-    let sealed = sealed.ok_or_else(|| Error::Unexpected("the commit is lost".to_owned()))?;
-    stage
-        .report
-        .act("carol", "finds the commit in her database")?;
+    let sealed = sealed.ok_or_else(|| unexpected("the commit is lost"))?;
+    stage.act("carol", "finds the commit in her database")?;
     stage.submit("carol", &sealed, "commits: her vote")?;
     announce_poll(stage, "carol")
 }
@@ -256,6 +231,7 @@ fn welcome_at_last(stage: &mut Stage<'_>) -> Result<(), Error> {
     announce_poll(stage, "dave")
 }
 
+/// A handle is bound to its component: it cannot export, sign or decrypt as another.
 fn safe_keys(stage: &mut Stage<'_>) -> Result<(), Error> {
     let mut secrets = Vec::new();
     for person in stage.members() {
@@ -263,32 +239,27 @@ fn safe_keys(stage: &mut Stage<'_>) -> Result<(), Error> {
     }
     let mut pairs = secrets.iter().zip(secrets.iter().skip(1));
     if pairs.any(|(one, next)| one != next) {
-        return Err(Error::Unexpected(
-            "the members export different secrets".to_owned(),
-        ));
+        return Err(unexpected("the members export different secrets"));
     }
     let (count, name) = (secrets.len(), Poll::NAME);
-    stage.report.act(
+    stage.act(
         "all",
         &format!("{count} members export the same secret of {name}"),
     )?;
     let again = stage.room("alice")?.component::<Poll>().export_secret();
-    stage.report.refuses("alice", &refusal(again)?)?;
+    stage.refuses("alice", again)?;
 
     let (label, receipt) = (b"receipt", b"lunch is paid");
     let bob = stage.room("bob")?;
     let leaf = bob.own_leaf()?;
     let signature = bob.component::<Poll>().sign(label, receipt)?;
-    stage
-        .report
-        .sends("bob", "signs a receipt as poll", signature.len())?;
+    stage.sends("bob", "signs a receipt as poll", signature.len())?;
     let alice = stage.room("alice")?.component::<Poll>();
     alice.verify(leaf, alice.id(), label, receipt, &signature)?;
-    stage.report.act(
+    stage.act(
         "alice",
         "verifies it: the signature is Bob's, for polls only",
-    )?;
-    Ok(())
+    )
 }
 
 fn pre_shared_key(stage: &mut Stage<'_>) -> Result<(), Error> {
@@ -297,9 +268,7 @@ fn pre_shared_key(stage: &mut Stage<'_>) -> Result<(), Error> {
         let password = Secret::from(b"told in person, not in the room".to_vec());
         person.room()?.component::<Poll>().put_psk(id, password)?;
     }
-    stage
-        .report
-        .act("all", "keep a key that they agreed on elsewhere")?;
+    stage.act("all", "keep a key that they agreed on elsewhere")?;
     let sealed = stage.room("dave")?.commit().psk::<Poll>(id).seal()?;
     stage.submit(
         "dave",
@@ -311,7 +280,7 @@ fn pre_shared_key(stage: &mut Stage<'_>) -> Result<(), Error> {
 /// What somebody sees of the poll.
 fn announce_poll(stage: &mut Stage<'_>, name: &str) -> Result<(), Error> {
     let ballot = stage.room(name)?.state::<Poll>()?;
-    let ballot = ballot.ok_or_else(|| Error::Unexpected("there is no poll".to_owned()))?;
+    let ballot = ballot.ok_or_else(|| unexpected("there is no poll"))?;
     let tally = ballot.options.iter().zip(ballot.tally());
     let tally: Vec<_> = tally
         .map(|(option, votes)| format!("{} {votes}", option.0))
@@ -321,6 +290,5 @@ fn announce_poll(stage: &mut Stage<'_>, name: &str) -> Result<(), Error> {
         false => "closed",
     };
     let what = format!("sees: {} {} ({phase})", ballot.question.0, tally.join(", "));
-    stage.report.act(name, &what)?;
-    Ok(())
+    stage.act(name, &what)
 }

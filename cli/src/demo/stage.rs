@@ -15,6 +15,7 @@ use super::{
     careless::CarelessPoll,
     cast::{Hub, Person},
     report::Report,
+    unexpected,
     verdict::Standing,
 };
 
@@ -52,7 +53,7 @@ impl<'o> Stage<'o> {
 
     pub(super) fn person(&mut self, name: &str) -> Result<&mut Person, Error> {
         let mut people = self.people.iter_mut();
-        let missing = || Error::Unexpected(format!("{name} is not of the cast"));
+        let missing = || unexpected(format!("{name} is not of the cast"));
         people
             .find(|person| person.name == name)
             .ok_or_else(missing)
@@ -69,6 +70,25 @@ impl<'o> Stage<'o> {
         people.filter(|person| person.room.is_some())
     }
 
+    /// Tells that somebody does something.
+    pub(super) fn act(&mut self, who: &str, does: &str) -> Result<(), Error> {
+        Ok(self.report.act(who, does)?)
+    }
+
+    /// Tells that somebody sends something of so many bytes.
+    pub(super) fn sends(&mut self, who: &str, what: &str, bytes: usize) -> Result<(), Error> {
+        Ok(self.report.sends(who, what, bytes)?)
+    }
+
+    /// Tells that somebody refuses something that had to be refused.
+    pub(super) fn refuses<T>(
+        &mut self,
+        who: &str,
+        result: Result<T, impl Into<Error>>,
+    ) -> Result<(), Error> {
+        Ok(self.report.refuses(who, &refusal(result)?)?)
+    }
+
     /// Hands a sealed commit to the hub. If the hub takes it, the sender merges it and everybody
     /// else gets it.
     pub(super) fn submit(
@@ -77,14 +97,13 @@ impl<'o> Stage<'o> {
         sealed: &Sealed,
         what: &str,
     ) -> Result<(), Error> {
-        self.report.sends(sender, what, sealed.commit.len())?;
+        self.sends(sender, what, sealed.commit.len())?;
         match self.hub.take_in(&sealed.commit)? {
             Followed::Epoch(change) => {
                 let epoch = change.epoch;
-                self.report
-                    .act("hub", &format!("takes it: the room is in epoch {epoch}"))?;
+                self.act("hub", &format!("takes it: the room is in epoch {epoch}"))?;
             }
-            other => return Err(Error::Unexpected(format!("the hub found {other:?}"))),
+            other => return Err(unexpected(format!("the hub found {other:?}"))),
         }
         self.hub.keep_group_info(sealed.group_info.as_ref());
 
@@ -107,13 +126,11 @@ impl<'o> Stage<'o> {
             let Outgoing::Welcome(welcome) = outgoing else {
                 continue;
             };
-            self.report
-                .sends(sender, "sends a Welcome", welcome.len())?;
+            self.sends(sender, "sends a Welcome", welcome.len())?;
             for name in added {
                 let person = self.person(name)?;
                 person.room = Some(person.client().join(&welcome)?);
-                self.report
-                    .act(name, "checks the room against every rule, and joins")?;
+                self.act(name, "checks the room against every rule, and joins")?;
             }
             self.room(sender)?.sent(number)?;
         }
@@ -127,12 +144,10 @@ impl<'o> Stage<'o> {
         packet: &Packet,
         what: &str,
     ) -> Result<(), Error> {
-        self.report.sends(sender, what, packet.message.len())?;
+        self.sends(sender, what, packet.message.len())?;
         match self.hub.take_in(&packet.message)? {
-            Followed::Proposal(_) => self
-                .report
-                .act("hub", "takes it, for a commit to name it")?,
-            other => return Err(Error::Unexpected(format!("the hub found {other:?}"))),
+            Followed::Proposal(_) => self.act("hub", "takes it, for a commit to name it")?,
+            other => return Err(unexpected(format!("the hub found {other:?}"))),
         }
         self.room(sender)?.sent(packet.number)?;
         self.fan_out(sender, &packet.message)
@@ -140,8 +155,7 @@ impl<'o> Stage<'o> {
 
     /// Sends an application message, which the hub cannot read, and tells what the others read.
     pub(super) fn send(&mut self, sender: &str, packet: &Packet) -> Result<(), Error> {
-        self.report
-            .sends(sender, "sends an encrypted message", packet.message.len())?;
+        self.sends(sender, "sends an encrypted message", packet.message.len())?;
         self.room(sender)?.sent(packet.number)?;
         self.fan_out(sender, &packet.message)?;
         for person in self.people.iter().filter(|person| person.name != sender) {
@@ -177,7 +191,7 @@ impl<'o> Stage<'o> {
         for person in self.members() {
             let (name, room) = (person.name, person.room()?);
             if !room.outbox()?.is_empty() || !room.inbox()?.is_empty() {
-                return Err(Error::Unexpected(format!("{name} is not done")));
+                return Err(unexpected(format!("{name} is not done")));
             }
             standings.push(Standing::of_member(name, room)?);
         }
@@ -209,9 +223,10 @@ fn read(message: &Message) -> String {
 }
 
 /// The rule by which something was refused that had to be.
-pub(super) fn refusal<T>(result: Result<T, impl Into<Error>>) -> Result<Reject, Error> {
+fn refusal<T>(result: Result<T, impl Into<Error>>) -> Result<Reject, Error> {
     match result.map_err(Into::into) {
-        Ok(_) => Err(Error::Unexpected("nobody refused it".to_owned())),
+        Ok(_) => Err(unexpected("nobody refused it")),
+        Err(Error::Rejected(reject)) => Ok(reject),
         Err(Error::Engine(mls_trellis_engine::Error::Rejected(reject))) => Ok(reject),
         Err(Error::Handle(mls_trellis_hooks::HandleError::Reject(reject))) => Ok(reject),
         Err(other) => Err(other),

@@ -42,6 +42,8 @@ pub enum Event {
     Epoch(EpochChange),
     /// Somebody proposed something; it waits for a commit.
     Proposal(Proposed),
+    /// We joined a group in which these rules were broken already.
+    Joined(Vec<Alarm>),
 }
 
 /// What [`Group::receive`](crate::Group::receive) made of a message.

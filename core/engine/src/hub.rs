@@ -37,7 +37,7 @@ use crate::{
     mls, pool, roster,
     signer::{SignatureScheme, Signer, SignerError},
     step::{Ground, Step, step},
-    storage::{Buffer, Realm, Storage},
+    storage::Realm,
 };
 
 /// A group that is followed without secrets.

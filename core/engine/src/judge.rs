@@ -251,6 +251,25 @@ pub(crate) fn epoch(plugins: &Plugins, epoch: &EpochState) -> Result<Vec<Reject>
     Ok(epoch_concerns(plugins, epoch))
 }
 
+/// Judges an epoch that we enter. Refuses what our own leaf causes, and returns what was so before.
+pub(crate) fn entry(
+    plugins: &Plugins,
+    epoch: &EpochState,
+    own: LeafIndex,
+) -> Result<Vec<Reject>, Reject> {
+    let concerns = self::epoch(plugins, epoch)?;
+    if concerns.is_empty() {
+        return Ok(concerns);
+    }
+    let mut without_us = epoch.clone();
+    Arc::make_mut(&mut without_us.leaves).remove(&own);
+    let known = epoch_concerns(plugins, &without_us);
+    match concerns.iter().find(|concern| !known.contains(concern)) {
+        Some(ours) => Err(ours.clone()),
+        None => Ok(concerns),
+    }
+}
+
 /// What we must live with in an epoch and must not cause ourselves.
 fn epoch_concerns(plugins: &Plugins, epoch: &EpochState) -> Vec<Reject> {
     let mut concerns = rules::epoch_concerns(plugins, epoch);

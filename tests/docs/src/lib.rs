@@ -5,3 +5,9 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+/// The guide to writing an extension. The files it shows are tests of this crate; here are its other
+/// examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/write-an-extension.md")]
+pub struct Guide;

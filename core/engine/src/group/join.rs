@@ -20,12 +20,13 @@ use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
 use super::{
-    Group, Live, Outgoing, Sealed, build::application_psk, epoch_of, inbox::dispatch, join_config,
+    Group, Live, Outgoing, Sealed, build::application_psk, epoch_of, inbox::{deliver, dispatch}, join_config,
     write_numbers,
 };
 use crate::{
-    Client, Error, Result,
+    Client, Error, Event, Result,
     client::ExternalJoin,
+    event::Alarm,
     hub,
     incoming::{app_data_updates, decode_tree, group_info_in, message_in, unverified},
     judge::{self, Transition},
@@ -107,8 +108,12 @@ fn enter(client: &Client, step: &Step<'_>, mls: MlsGroup, door: Door) -> Result<
     let epoch = epoch_of(client, &mls)?;
     judge::can_follow(plugins, &epoch)?;
     judge::verify_all(plugins, door, &epoch).map_err(unverified)?;
-    judge::epoch(plugins, &epoch)?;
-    write_numbers(client, step, &Scope::group(mls.group_id().as_slice()))?;
+    let scope = Scope::group(mls.group_id().as_slice());
+    let alarms = judge::entry(plugins, &epoch, LeafIndex(mls.own_leaf_index().u32()))?;
+    if !alarms.is_empty() {
+        deliver(step, &scope, Event::Joined(alarms.iter().map(Alarm::from).collect()))?;
+    }
+    write_numbers(client, step, &scope)?;
     Ok(Live {
         mls,
         epoch,

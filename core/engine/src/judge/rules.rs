@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mls_trellis_hooks::{
-    Actor, Change, ComponentId, EpochState, ExtensionType, LeafInfo, Place, Plugins, ProposalType, Reject,
+    Actor, Change, ComponentId, CredentialType, EpochState, ExtensionType, LeafInfo, Place, Plugins, ProposalType, Reject,
     WireFormatId, wire,
 };
 
@@ -149,26 +149,30 @@ fn unique_signature_keys(epoch: &EpochState) -> Result<(), Reject> {
     Ok(())
 }
 
-/// LEAF-2: every member supports what the group requires (RFC 9420, sections 7.2 and 11.1).
+/// LEAF-2: every member supports what the group requires, and the extensions of its GroupContext
+/// (RFC 9420, sections 7.2, 11.1 and 13.4). A GREASE value in a leaf's capabilities is no support.
 fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
-    let required = &epoch.required;
+    let mut extensions = epoch.required.extensions.clone();
+    extensions.extend(epoch.extensions.iter().map(|e| e.extension_type));
+    extensions.extend(epoch.dictionary.as_ref().map(|_| ExtensionType::APP_DATA_DICTIONARY));
+    extensions.retain(|extension| !extension.is_default());
+    let mut proposals = epoch.required.proposals.clone();
+    proposals.retain(|proposal| !proposal.is_default());
+    let credentials = &epoch.required.credentials;
     for (index, leaf) in epoch.leaves.iter() {
         let has = &leaf.capabilities;
+        let lacks_extension = |e: &&ExtensionType| e.is_grease() || !has.extensions.contains(e);
+        let lacks_proposal = |p: &&ProposalType| p.is_grease() || !has.proposals.contains(p);
+        let lacks_credential = |c: &&CredentialType| c.is_grease() || !has.credentials.contains(c);
         let mut lacks = Vec::new();
-        let extensions = required.extensions.difference(&has.extensions);
+        lacks.extend(extensions.iter().filter(lacks_extension).map(|e| format!("extension {e}")));
+        lacks.extend(proposals.iter().filter(lacks_proposal).map(|p| format!("proposal {p}")));
         lacks.extend(
-            extensions
-                .filter(|e| !e.is_default())
-                .map(|e| format!("extension {e}")),
+            credentials
+                .iter()
+                .filter(lacks_credential)
+                .map(|c| format!("credential type {c}")),
         );
-        let proposals = required.proposals.difference(&has.proposals);
-        lacks.extend(
-            proposals
-                .filter(|p| !p.is_default())
-                .map(|p| format!("proposal {p}")),
-        );
-        let credentials = required.credentials.difference(&has.credentials);
-        lacks.extend(credentials.map(|c| format!("credential type {c}")));
         if !lacks.is_empty() {
             return Err(Reject::incompatible(
                 "LEAF-2",

@@ -97,16 +97,33 @@ pub(super) fn decode<V: DeserializeOwned>(
 /// memory unwiped.
 struct WipingWriter(Value);
 
+impl WipingWriter {
+    #[cold]
+    fn grow(&mut self, len: usize) {
+        let mut grown = Value::new(Vec::with_capacity(len.next_power_of_two().max(256)));
+        grown.extend_from_slice(&self.0);
+        self.0 = grown;
+    }
+}
+
 impl io::Write for WipingWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// JSON of byte strings comes in pieces of one to three bytes, hundreds of thousands of them in
+    /// a large group: too short to call a copy routine for each.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let len = self.0.len() + bytes.len();
         if len > self.0.capacity() {
-            let mut grown = Value::new(Vec::with_capacity(len.next_power_of_two().max(256)));
-            grown.extend_from_slice(&self.0);
-            self.0 = grown;
+            self.grow(len);
         }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
+        match bytes.len() {
+            0..=3 => bytes.iter().for_each(|byte| self.0.push(*byte)),
+            _ => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex};
 use mls_trellis_engine::{
     Client, EpochChange, Error, Event, Group, MemoryStore, Outgoing, Received, Settings,
 };
-use mls_trellis_hooks::{
-    EpochState, Hooks, LeafIndex, Observer, Origin, Payload, Plugin, Plugins,
-};
+use mls_trellis_hooks::{EpochState, Hooks, LeafIndex, Observer, Origin, Payload, Plugin, Plugins};
 
 use crate::{
     sample::{Basic, Tally},
@@ -101,8 +99,17 @@ fn a_sealed_commit_survives_a_restart_and_says_what_everybody_is_told() {
         let mut bob = Some(bob.join(sealed.welcome.as_ref().unwrap()).unwrap());
 
         let carol = client("carol");
-        let commit = bob.as_mut().unwrap().commit().add(&key_package(&carol)).path();
-        let sealed = commit.update::<Tally>(&5).ephemeral::<Tally>(&1).seal().unwrap();
+        let commit = bob
+            .as_mut()
+            .unwrap()
+            .commit()
+            .add(&key_package(&carol))
+            .path();
+        let sealed = commit
+            .update::<Tally>(&5)
+            .ephemeral::<Tally>(&1)
+            .seal()
+            .unwrap();
         let outbox = [(sealed.number, Outgoing::Commit(sealed.commit.clone()))];
 
         let group = restart(&mut bob);
@@ -110,7 +117,10 @@ fn a_sealed_commit_survives_a_restart_and_says_what_everybody_is_told() {
         assert_eq!(group.outbox().unwrap(), outbox);
         let kept = group.sealed().unwrap().unwrap();
         assert_eq!((kept.number, kept.epoch), (sealed.number, sealed.epoch));
-        assert_eq!((&kept.commit, &kept.welcome), (&sealed.commit, &sealed.welcome));
+        assert_eq!(
+            (&kept.commit, &kept.welcome),
+            (&sealed.commit, &sealed.welcome)
+        );
         assert_eq!(rule(&group.commit().seal().unwrap_err()), "ENG-5");
 
         let own = group.accept(&kept).unwrap();
@@ -118,14 +128,22 @@ fn a_sealed_commit_survives_a_restart_and_says_what_everybody_is_told() {
             panic!("no epoch");
         };
         assert!(own.own && !told.own);
-        assert_eq!(EpochChange { own: false, ..own.clone() }, told);
+        assert_eq!(
+            EpochChange {
+                own: false,
+                ..own.clone()
+            },
+            told
+        );
         assert_eq!(told.added.len(), 1);
         assert_eq!((told.data.len(), told.notices.len()), (1, 1));
 
         let mut carol = carol.join(kept.welcome.as_ref().unwrap()).unwrap();
         let group = restart(&mut bob);
         assert!(group.sealed().unwrap().is_none());
-        assert!(matches!(&group.outbox().unwrap()[..], [(_, Outgoing::Welcome(w))] if Some(w) == kept.welcome.as_ref()));
+        assert!(
+            matches!(&group.outbox().unwrap()[..], [(_, Outgoing::Welcome(w))] if Some(w) == kept.welcome.as_ref())
+        );
         let event = group.inbox().unwrap().pop().unwrap().event;
         assert_eq!(event, Event::Epoch(own));
         for member in [&mut alice, &mut carol] {
@@ -142,14 +160,28 @@ fn a_sealed_commit_survives_a_restart_and_says_what_everybody_is_told() {
 #[test]
 fn our_commit_that_comes_back_after_a_restart_is_accepted() {
     let (mut alice, mut bob) = pair();
-    let sealed = bob.as_mut().unwrap().commit().update::<Tally>(&5).seal().unwrap();
+    let sealed = bob
+        .as_mut()
+        .unwrap()
+        .commit()
+        .update::<Tally>(&5)
+        .seal()
+        .unwrap();
     alice.receive(&sealed.commit).unwrap();
     let group = restart(&mut bob);
     let received = group.receive(&sealed.commit).unwrap();
-    assert!(matches!(&received, Received::Epoch(_, change) if change.own), "{received:?}");
+    assert!(
+        matches!(&received, Received::Epoch(_, change) if change.own),
+        "{received:?}"
+    );
     assert_eq!(group.epoch(), alice.epoch());
     let again = group.receive(&sealed.commit).unwrap();
-    assert_eq!(again, Received::StaleEpoch { epoch: sealed.epoch - 1 });
+    assert_eq!(
+        again,
+        Received::StaleEpoch {
+            epoch: sealed.epoch - 1
+        }
+    );
 }
 
 #[test]
@@ -178,7 +210,13 @@ fn a_discarded_commit_is_forgotten_and_its_proposals_are_not() {
 fn a_commit_that_loses_is_cleared() {
     for restarted in [false, true] {
         let (mut alice, mut bob) = pair();
-        let lost = bob.as_mut().unwrap().commit().update::<Tally>(&5).seal().unwrap();
+        let lost = bob
+            .as_mut()
+            .unwrap()
+            .commit()
+            .update::<Tally>(&5)
+            .seal()
+            .unwrap();
         let won = alice.commit().update::<Tally>(&6).seal().unwrap();
         alice.accept(&won).unwrap();
         if restarted {
@@ -247,7 +285,10 @@ fn observed(name: &str) -> (Client, Arc<Diary>) {
         .build()
         .unwrap();
     let store = Arc::new(MemoryStore::default());
-    (client_with(name, plugins, Settings::default(), store), diary)
+    (
+        client_with(name, plugins, Settings::default(), store),
+        diary,
+    )
 }
 
 #[test]

@@ -226,7 +226,10 @@ fn torture<S, R>(
         Kind::Written => &[Fault::UnknownWritten],
     };
     for fault in once {
-        assert!(attempt(subject, *fault).is_none(), "{fault:?} did not strike");
+        assert!(
+            attempt(subject, *fault).is_none(),
+            "{fault:?} did not strike"
+        );
     }
     let count: fn(usize) -> Fault = match kind {
         Kind::Reads => Fault::Read,
@@ -255,7 +258,11 @@ impl Scene {
         let alice = client_with("alice", plugins(), framed(framing), store);
         let mut alice = alice.create_group(config()).unwrap();
         let bob = Subject::new("bob", framing);
-        let sealed = alice.commit().add(&key_package(&bob.client)).seal().unwrap();
+        let sealed = alice
+            .commit()
+            .add(&key_package(&bob.client))
+            .seal()
+            .unwrap();
         alice.accept(&sealed).unwrap();
         let group = bob.client.join(sealed.welcome.as_ref().unwrap()).unwrap();
         Self {
@@ -281,8 +288,13 @@ impl Scene {
         self.agree();
         let group = self.group.as_mut().unwrap();
         for (from, to) in [(0, 1), (1, 0)] {
-            let mut pair = [&mut self.alice, &mut *group];
-            let sealed = pair[from].commit().update::<Tally>(&3).path().seal().unwrap();
+            let pair = [&mut self.alice, &mut *group];
+            let sealed = pair[from]
+                .commit()
+                .update::<Tally>(&3)
+                .path()
+                .seal()
+                .unwrap();
             pair[from].accept(&sealed).unwrap();
             let received = pair[to].receive(&sealed.commit).unwrap();
             assert!(matches!(received, Received::Epoch(..)), "{received:?}");
@@ -318,7 +330,11 @@ fn play<P, R>(
             &mut scene,
             |scene| step(scene.group(), &prepared),
             |scene, fault| {
-                assert_eq!(before, State::of(scene.group()), "the same handle after {fault:?}");
+                assert_eq!(
+                    before,
+                    State::of(scene.group()),
+                    "the same handle after {fault:?}"
+                );
                 assert_eq!(before, scene.bob.stored(), "another handle after {fault:?}");
                 // Every other attempt is one of a new handle.
                 if matches!(fault, Fault::Read(n) | Fault::Write(n) if n % 2 == 1) {
@@ -328,7 +344,11 @@ fn play<P, R>(
             },
         );
         let after = State::of(scene.group());
-        assert_eq!(after, scene.bob.stored(), "the handles differ after {kind:?}");
+        assert_eq!(
+            after,
+            scene.bob.stored(),
+            "the handles differ after {kind:?}"
+        );
         assert_ne!(after, before, "nothing happened under {kind:?}");
         if kind == Kind::Writes {
             assert!(faults >= minimum, "only {faults} writes failed");
@@ -357,8 +377,17 @@ fn accepted(scene: &mut Scene) {
 /// Bob has sealed a commit with everything.
 fn sealed(scene: &mut Scene) -> Sealed {
     let carol = Subject::new("carol", Framing::Public);
-    let commit = scene.group().commit().add(&key_package(&carol.client)).path();
-    commit.update::<Tally>(&5).ephemeral::<Tally>(&1).psk::<Tally>(b"well known").seal().unwrap()
+    let commit = scene
+        .group()
+        .commit()
+        .add(&key_package(&carol.client))
+        .path();
+    commit
+        .update::<Tally>(&5)
+        .ephemeral::<Tally>(&1)
+        .psk::<Tally>(b"well known")
+        .seal()
+        .unwrap()
 }
 
 /// Alice commits with AppDataUpdate; bob has not received it.
@@ -410,7 +439,9 @@ fn accepting() {
         |scene, sealed, _| {
             scene.alice.receive(&sealed.commit).unwrap();
             let out = scene.group().outbox().unwrap();
-            assert!(matches!(&out[..], [(_, Outgoing::Welcome(w))] if Some(w) == sealed.welcome.as_ref()));
+            assert!(
+                matches!(&out[..], [(_, Outgoing::Welcome(w))] if Some(w) == sealed.welcome.as_ref())
+            );
             // It has happened, even if the answer was lost.
             assert!(scene.group().accept(&sealed).is_err());
         },
@@ -444,7 +475,12 @@ fn discarding() {
 
 #[test]
 fn receiving_a_commit_with_app_data() {
-    play(10, committed, |group, commit| group.receive(commit), |_, _, _| {});
+    play(
+        10,
+        committed,
+        |group, commit| group.receive(commit),
+        |_, _, _| {},
+    );
 }
 
 #[test]
@@ -452,7 +488,13 @@ fn receiving_a_commit_with_a_path() {
     play(
         10,
         |scene| {
-            let sealed = scene.alice.commit().path().psk::<Tally>(b"well known").seal().unwrap();
+            let sealed = scene
+                .alice
+                .commit()
+                .path()
+                .psk::<Tally>(b"well known")
+                .seal()
+                .unwrap();
             scene.alice.accept(&sealed).unwrap();
             sealed.commit
         },
@@ -502,7 +544,10 @@ fn receiving_a_proposal() {
         |scene| scene.alice.propose_update::<Tally>(&7).unwrap().message,
         |group, proposal| group.receive(proposal),
         |scene, proposal, _| {
-            assert_eq!(scene.group().receive(&proposal).unwrap(), Received::Duplicate);
+            assert_eq!(
+                scene.group().receive(&proposal).unwrap(),
+                Received::Duplicate
+            );
         },
     );
 }
@@ -514,7 +559,10 @@ fn receiving_a_message() {
         |scene| scene.alice.send(&Payload::plain("hello")).unwrap().message,
         |group, message| group.receive(message),
         |scene, message, _| {
-            assert_eq!(scene.group().receive(&message).unwrap(), Received::Duplicate);
+            assert_eq!(
+                scene.group().receive(&message).unwrap(),
+                Received::Duplicate
+            );
         },
     );
 }
@@ -600,12 +648,20 @@ fn exporting_a_secret() {
                 &store,
                 kind,
                 &mut scene,
-                |s| s.group().component::<Tally>().export_secret().map_err(as_error),
+                |s| {
+                    s.group()
+                        .component::<Tally>()
+                        .export_secret()
+                        .map_err(as_error)
+                },
                 |_, _| {},
             );
             assert!(faults > 0 || kind == Kind::Reads);
             if let Some(secret) = secret {
-                assert_eq!(scene.alice.component::<Tally>().export_secret().unwrap(), secret);
+                assert_eq!(
+                    scene.alice.component::<Tally>().export_secret().unwrap(),
+                    secret
+                );
             }
             assert!(scene.group().component::<Tally>().export_secret().is_err());
             let mut stored = scene.bob.twin.group(b"room").unwrap();
@@ -617,11 +673,27 @@ fn exporting_a_secret() {
                 &store,
                 kind,
                 &mut scene,
-                |s| s.group().component::<Tally>().store(b"key", value("value")).map_err(as_error),
-                |s, _| assert!(s.group().component::<Tally>().load(b"key").unwrap().is_none()),
+                |s| {
+                    s.group()
+                        .component::<Tally>()
+                        .store(b"key", value("value"))
+                        .map_err(as_error)
+                },
+                |s, _| {
+                    assert!(
+                        s.group()
+                            .component::<Tally>()
+                            .load(b"key")
+                            .unwrap()
+                            .is_none()
+                    )
+                },
             );
             assert!(faults > 0 || kind == Kind::Reads);
-            assert_eq!(scene.group().component::<Tally>().load(b"key").unwrap(), value("value"));
+            assert_eq!(
+                scene.group().component::<Tally>().load(b"key").unwrap(),
+                value("value")
+            );
             scene.goes_on();
         }
     }
@@ -670,7 +742,10 @@ fn founding() {
                 assert!(matches!(alice.twin.group(b"room"), Err(Error::NoSuchGroup)));
             },
         );
-        assert!(faults >= 8 || kind != Kind::Writes, "only {faults} writes failed");
+        assert!(
+            faults >= 8 || kind != Kind::Writes,
+            "only {faults} writes failed"
+        );
         let mut group = group.unwrap_or_else(|| alice.client.group(b"room").unwrap());
         assert!(alice.twin.create_group(config()).is_err(), "it exists");
         assert_eq!(State::of(&mut group), alice.stored());
@@ -693,7 +768,12 @@ fn joining_by_welcome() {
             |_, _| {},
         );
         assert!(faults > 0);
-        let sealed = scene.alice.commit().add(&key_package(&carol.client)).seal().unwrap();
+        let sealed = scene
+            .alice
+            .commit()
+            .add(&key_package(&carol.client))
+            .seal()
+            .unwrap();
         scene.alice.accept(&sealed).unwrap();
         let welcome = sealed.welcome.unwrap();
         // That the attempts go on until one succeeds shows that Welcome and KeyPackage stay usable.
@@ -707,7 +787,10 @@ fn joining_by_welcome() {
                 assert!(matches!(carol.twin.group(b"room"), Err(Error::NoSuchGroup)));
             },
         );
-        assert!(faults >= 10 || kind != Kind::Writes, "only {faults} writes failed");
+        assert!(
+            faults >= 10 || kind != Kind::Writes,
+            "only {faults} writes failed"
+        );
         let group = group.unwrap_or_else(|| carol.client.group(b"room").unwrap());
         assert!(carol.client.join(&welcome).is_err(), "once only");
         (scene.bob, scene.group) = (carol, Some(group));
@@ -732,7 +815,10 @@ fn joining_from_outside() {
                 assert!(matches!(carol.twin.group(b"room"), Err(Error::NoSuchGroup)));
             },
         );
-        assert!(faults >= 8 || kind != Kind::Writes, "only {faults} writes failed");
+        assert!(
+            faults >= 8 || kind != Kind::Writes,
+            "only {faults} writes failed"
+        );
         let group = joined.map(|(group, _)| group);
         let group = group.unwrap_or_else(|| carol.client.group(b"room").unwrap());
         scene.alice.receive(&outgoing(&group)).unwrap();
@@ -775,7 +861,10 @@ fn following() {
             |hub| PublicGroup::follow(plugins(), hub.store.clone(), &info, None),
             |hub, _| assert!(matches!(hub.stored(), Err(Error::NoSuchGroup))),
         );
-        assert!(faults >= 4 || kind != Kind::Writes, "only {faults} writes failed");
+        assert!(
+            faults >= 4 || kind != Kind::Writes,
+            "only {faults} writes failed"
+        );
         hub.group = Some(followed.unwrap_or_else(|| hub.stored().unwrap()));
         hub.check(scene.alice.epoch());
 
@@ -791,7 +880,10 @@ fn following() {
                 |hub| hub.group.as_mut().unwrap().receive(message),
                 |hub, _| hub.check(&before),
             );
-            assert!(faults >= writes || kind != Kind::Writes, "only {faults} writes failed");
+            assert!(
+                faults >= writes || kind != Kind::Writes,
+                "only {faults} writes failed"
+            );
         }
         hub.check(scene.alice.epoch());
         let commit = committed(&mut scene);

@@ -9,12 +9,15 @@
 )]
 
 mod features;
+mod forge;
 mod durability;
 mod faults;
 mod lifecycle;
 mod mutants;
 mod rules;
 mod sample;
+mod secrets;
+mod sharing;
 mod stock;
 mod traps;
 mod verdict;

@@ -95,7 +95,6 @@ fn feed_mutants(
             continue;
         }
         let _suspect = Suspect(&mutant);
-        let _suspect2 = Suspect(genuine);
         match feed(&mutant) {
             Some(Error::Mls { .. }) => found.deep += 1,
             Some(Error::Malformed { .. } | Error::Rejected(_)) | None => {}
@@ -143,7 +142,10 @@ impl Cast {
 
 /// A commit with an Add, an AppDataUpdate and a path.
 fn rich_commit(group: &mut Group) -> Sealed {
-    let commit = group.commit().add(&key_package(&client("dave"))).update::<Tally>(&5);
+    let commit = group
+        .commit()
+        .add(&key_package(&client("dave")))
+        .update::<Tally>(&5);
     commit.path().seal().unwrap()
 }
 
@@ -169,16 +171,32 @@ fn feed_member(count: usize, group: &mut Group, genuine: &[u8], other: &[u8]) ->
         assert_eq!(group.epoch().epoch, before.epoch);
         refusal
     });
-    assert!(found.deep > count / 4, "only {} mutants came far", found.deep);
+    assert!(
+        found.deep > count / 4,
+        "only {} mutants came far",
+        found.deep
+    );
     assert_eq!(group.epoch(), &before);
     assert!(group.inbox().unwrap().is_empty());
     group.receive(genuine).unwrap()
 }
 
-fn feed_hub(count: usize, hub: &mut PublicGroup, genuine: &[u8], other: &[u8]) -> Followed {
+/// A MAC as it is encoded: one byte of length, and SHA-256.
+const TAG: usize = 1 + 32;
+
+/// Feeds mutants to a hub; then the message itself. The last `tags` bytes stay as they are: these
+/// are the MACs, which a hub has no key to check.
+fn feed_hub(
+    count: usize,
+    hub: &mut PublicGroup,
+    genuine: &[u8],
+    tags: usize,
+    other: &[u8],
+) -> Followed {
     let before = hub.epoch().clone();
-    let found = feed_mutants(count, genuine, other, |mutant| {
-        let refusal = match hub.receive(mutant) {
+    let (signed, tags) = genuine.split_at(genuine.len() - tags);
+    let found = feed_mutants(count, signed, other, |mutant| {
+        let refusal = match hub.receive(&[mutant, tags].concat()) {
             Ok(Followed::StaleEpoch { .. } | Followed::FutureEpoch { .. }) => None,
             Ok(other) => panic!("taken in: {other:?}"),
             Err(error) => Some(error),
@@ -186,7 +204,11 @@ fn feed_hub(count: usize, hub: &mut PublicGroup, genuine: &[u8], other: &[u8]) -
         assert_eq!(hub.epoch().epoch, before.epoch);
         refusal
     });
-    assert!(found.deep > count / 4, "only {} mutants came far", found.deep);
+    assert!(
+        found.deep > count / 4,
+        "only {} mutants came far",
+        found.deep
+    );
     assert_eq!(hub.epoch(), &before);
     hub.receive(genuine).unwrap()
 }
@@ -204,7 +226,7 @@ fn public_commits() {
     let other = cast.carol.send(&Payload::plain("hello")).unwrap().message;
     let sealed = rich_commit(&mut cast.alice);
     cast.alice.accept(&sealed).unwrap();
-    let followed = feed_hub(1_500, &mut cast.hub, &sealed.commit, &other);
+    let followed = feed_hub(1_500, &mut cast.hub, &sealed.commit, 2 * TAG, &other);
     assert!(matches!(followed, Followed::Epoch(_)));
     let received = feed_member(4_000, &mut cast.bob, &sealed.commit, &other);
     assert_eq!(change(received).added.len(), 1);
@@ -227,7 +249,7 @@ fn proposals() {
     let mut cast = Cast::new(true);
     let public = cast.alice.propose_update::<Tally>(&3).unwrap().message;
     let private = cast.carol.propose_renewal().unwrap().message;
-    let followed = feed_hub(1_000, &mut cast.hub, &public, &private);
+    let followed = feed_hub(1_000, &mut cast.hub, &public, TAG, &private);
     assert!(matches!(followed, Followed::Proposal(_)));
     let received = feed_member(2_500, &mut cast.bob, &public, &private);
     let Received::Proposal(delivered, _) = received else {
@@ -252,13 +274,38 @@ fn external_commits() {
     let mut cast = Cast::new(false);
     let info = cast.alice.group_info().unwrap();
     let dave = client("dave");
-    let (mut dave, sealed) = dave.join_external(&info).update::<Tally>(&9).seal().unwrap();
+    let (mut dave, sealed) = dave
+        .join_external(&info)
+        .update::<Tally>(&9)
+        .seal()
+        .unwrap();
     let other = cast.alice.propose_update::<Tally>(&3).unwrap().message;
-    let followed = feed_hub(1_000, &mut cast.hub, &sealed.commit, &other);
+    let followed = feed_hub(1_000, &mut cast.hub, &sealed.commit, TAG, &other);
     assert!(matches!(followed, Followed::Epoch(_)));
     let received = feed_member(2_000, &mut cast.bob, &sealed.commit, &other);
     assert_eq!(change(received).added.len(), 1);
-    assert_eq!(cast.bob.epoch_authenticator().unwrap(), dave.epoch_authenticator().unwrap());
+    assert_eq!(
+        cast.bob.epoch_authenticator().unwrap(),
+        dave.epoch_authenticator().unwrap()
+    );
+}
+
+/// What a hub cannot see (RFC 9420, sections 6.2 and 8.1): only members have the keys of the MACs.
+#[test]
+fn a_hub_takes_a_commit_with_a_wrong_tag_and_members_do_not() {
+    let mut cast = Cast::new(true);
+    let mut sealed = rich_commit(&mut cast.alice);
+    for from_the_end in [1, TAG + 1] {
+        let mut mutant = sealed.commit.clone();
+        let at = mutant.len() - from_the_end;
+        mutant[at] ^= 1;
+        assert!(matches!(cast.bob.receive(&mutant), Err(Error::Mls { .. })));
+    }
+    *sealed.commit.last_mut().unwrap() ^= 1;
+    assert!(matches!(
+        cast.hub.receive(&sealed.commit),
+        Ok(Followed::Epoch(_))
+    ));
 }
 
 #[test]
@@ -266,7 +313,12 @@ fn welcomes() {
     let mut cast = Cast::new(true);
     let (dave, erin) = (client("dave"), client("erin"));
     let mut welcome = |joiner: &Client| {
-        let sealed = cast.alice.commit().add(&key_package(joiner)).seal().unwrap();
+        let sealed = cast
+            .alice
+            .commit()
+            .add(&key_package(joiner))
+            .seal()
+            .unwrap();
         cast.alice.accept(&sealed).unwrap();
         sealed.welcome.unwrap()
     };
@@ -303,7 +355,12 @@ fn group_infos() {
 #[test]
 fn key_packages() {
     let settings = Settings::default();
-    let alice = client_with("alice", plugins(), settings, Arc::new(MemoryStore::default()));
+    let alice = client_with(
+        "alice",
+        plugins(),
+        settings,
+        Arc::new(MemoryStore::default()),
+    );
     let mut alice = alice.create_group(config()).unwrap();
     let (genuine, other) = (key_package(&client("dave")), key_package(&client("erin")));
     let found = feed_mutants(3_000, &genuine, &other, |mutant| {

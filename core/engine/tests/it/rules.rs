@@ -1,1 +1,8 @@
-//! Rules of the drafts, each by its id.
+//! Rules of draft-ietf-mls-extensions-10, each by its id: what the draft states is refused, what it
+//! implies is refused when we would send it and alarms when another does.
+
+mod dictionary;
+mod messages;
+mod negotiation;
+mod psk;
+mod updates;

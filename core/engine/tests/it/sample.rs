@@ -223,6 +223,11 @@ pub(crate) fn plugins() -> Plugins {
     table(Arc::new(Tally))
 }
 
+/// No component at all.
+pub(crate) fn basic_only() -> Plugins {
+    Plugins::builder().add(Arc::new(Basic), Origin::here()).build().unwrap()
+}
+
 pub(crate) fn careless_plugins() -> Plugins {
     table(Arc::new(Careless))
 }

@@ -59,6 +59,7 @@ pub(crate) struct Leaf {
     pub(crate) dictionary: Option<Dictionary>,
     pub(crate) extensions: Vec<u16>,
     pub(crate) proposals: Vec<u16>,
+    pub(crate) credentials: Vec<u16>,
     /// Further extensions of the leaf, in their bytes.
     pub(crate) raw: Vec<(u16, Vec<u8>)>,
 }
@@ -69,6 +70,7 @@ impl Default for Leaf {
             dictionary: Some(Dictionary::new()),
             extensions: vec![0x0006, 0x0007, 0x0008],
             proposals: vec![0x0008, 0x0009, 0x000a],
+            credentials: vec![0x0001],
             raw: Vec::new(),
         };
         let both = [ComponentId::APP_COMPONENTS, ComponentId::SAFE_AAD];
@@ -83,6 +85,7 @@ impl Leaf {
             dictionary: None,
             extensions: Vec::new(),
             proposals: Vec::new(),
+            credentials: vec![0x0001],
             raw: Vec::new(),
         }
     }
@@ -100,6 +103,7 @@ impl Leaf {
         Capabilities::builder()
             .extensions(self.extensions.iter().map(|e| (*e).into()).collect())
             .proposals(self.proposals.iter().map(|p| (*p).into()).collect())
+            .credentials(self.credentials.iter().map(|c| (*c).into()).collect())
             .build()
     }
 

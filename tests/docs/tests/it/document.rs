@@ -5,10 +5,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use mls_trellis_hooks::Plugins;
+use mls_trellis_registry::Registry;
+
 /// The root of the project.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.join("../..").canonicalize().unwrap()
+}
+
+/// Every plugin of the bundle. Nothing is discovered here: the guide's poll is in this program too.
+pub(crate) fn plugins() -> Plugins {
+    Registry::empty()
+        .with_all(mls_trellis_bundle::ALL)
+        .build()
+        .unwrap()
 }
 
 /// A file, by its path from the root.

@@ -16,6 +16,8 @@ extern crate self as my_poll;
 #[allow(unreachable_pub)]
 mod poll;
 pub use poll::*;
+#[path = "../../../../docs/guides/write-an-extension/tests/conformance.rs"]
+mod poll_conformance;
 #[path = "../../../../docs/guides/write-an-extension/tests/group.rs"]
 mod poll_group;
 #[path = "../../../../docs/guides/write-an-extension/tests/rules.rs"]

@@ -5,7 +5,7 @@ use mls_trellis_hooks::{Place, ReportLine};
 use crate::document::{assert_document, read, with_section};
 
 fn table() -> String {
-    let plugins = mls_trellis_bundle::plugins().unwrap();
+    let plugins = crate::document::plugins();
     let mut table =
         String::from("| plugin | kind | code point | data in | specified in | crate |\n");
     table += "|---|---|---|---|---|---|\n";

@@ -11,15 +11,9 @@ fn in_code() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in files.filter(|file| !file.contains("tests")) {
         let code = read(&file);
-        let code = code
-            .split("#[cfg(test)]\nmod tests")
-            .next()
-            .unwrap()
-            .to_owned();
-        for line in code
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-        {
+        let without_tests = code.split("mod tests {").next().unwrap_or_default();
+        let comment = |line: &&str| line.trim_start().starts_with("//");
+        for line in without_tests.lines().filter(|line| !comment(line)) {
             let strings = line.split('"').skip(1).step_by(2);
             found.extend(strings.filter(|text| is_rule(text)).map(str::to_owned));
         }

@@ -14,6 +14,10 @@ use crate::{
 /// More members make a walk slow, and show nothing new.
 const CROWD: usize = 6;
 
+/// What somebody says who proposes to leave. OpenMLS 0.9 cannot build a commit with anything else
+/// that concerns the leaf of somebody who leaves.
+const LEAVES: &str = "to leave";
+
 /// What the items of a commit come to.
 #[derive(Default)]
 struct Plan {
@@ -241,6 +245,9 @@ impl Walk<'_> {
             return Ok(None);
         };
         let name = member.name().to_owned();
+        if self.pooled.contains(&(name.clone(), LEAVES.into())) {
+            return Ok(None);
+        }
         let leaf = member.group()?.own_leaf();
         let leaf: LeafIndex = leaf.map_err(|e| trouble(&name, "has no position", &e))?;
         plan.removed.push(whom);
@@ -256,7 +263,7 @@ impl Walk<'_> {
             propose: Some(propose),
             along: along.into_iter().map(|update| update.commit).collect(),
             words: match leaves {
-                true => "to leave".into(),
+                true => LEAVES.into(),
                 false => format!("the removal of {name}"),
             },
         }))
@@ -266,7 +273,8 @@ impl Walk<'_> {
     fn propose(&mut self, by: usize, propose: &Propose, words: &str) -> Result<bool, Broken> {
         // The same bytes twice in one epoch are one proposal.
         let said = (self.name_of(by), words.to_owned());
-        if self.pooled.contains(&said) {
+        let leaving = (self.name_of(by), LEAVES.to_owned());
+        if self.pooled.contains(&said) || self.pooled.contains(&leaving) {
             return Ok(false);
         }
         let (name, tried) = self.attempt(by, When::Propose, |group| propose(group))?;

@@ -12,7 +12,8 @@ use std::{
 };
 
 use mls_trellis_engine::{
-    Client, Delivered, Event, Framing, Group, MemoryStore, Received, Settings, Signer, SoftwareSigner,
+    Client, Delivered, Event, Framing, Group, MemoryStore, Received, Settings, Signer,
+    SoftwareSigner,
 };
 use mls_trellis_hooks::{CipherSuite, Credential, Payload, Secret};
 use mls_trellis_store_sqlite::SqliteStore;
@@ -31,10 +32,14 @@ const KILLS: u64 = 30;
 /// The client of a directory.
 fn open(directory: &Path) -> Client {
     let key = fs::read(directory.join("key")).unwrap();
-    let signer: Arc<dyn Signer> = Arc::new(SoftwareSigner::from_secret(&Secret::from(key)).unwrap());
+    let signer: Arc<dyn Signer> =
+        Arc::new(SoftwareSigner::from_secret(&Secret::from(key)).unwrap());
     let store = SqliteStore::open(directory.join("db")).unwrap();
     let builder = Client::builder(plugins()).store(Arc::new(store));
-    builder.identity(Credential::basic("killed"), signer).build().unwrap()
+    builder
+        .identity(Credential::basic("killed"), signer)
+        .build()
+        .unwrap()
 }
 
 fn new_directory() -> tempfile::TempDir {
@@ -53,7 +58,11 @@ struct Victim {
 impl Victim {
     fn start(test: &str, directory: &Path, cursor: usize) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", &format!("durability::kill::{test}"), "--nocapture"])
+            .args([
+                "--exact",
+                &format!("durability::kill::{test}"),
+                "--nocapture",
+            ])
             .env(DIRECTORY, directory)
             .env(CURSOR, cursor.to_string())
             .stdout(Stdio::null())
@@ -85,7 +94,11 @@ impl Victim {
             );
             (word.to_owned(), value.to_owned())
         };
-        whole.lines().filter(|line| !line.is_empty()).map(words).collect()
+        whole
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(words)
+            .collect()
     }
 }
 
@@ -166,14 +179,24 @@ fn a_killed_committer_loses_nothing_and_everybody_can_follow() {
             found == reported || found == reported + 1,
             "round {round}: {reported} reported, {found} found"
         );
-        assert_eq!(group.state::<Tally>().unwrap().unwrap().0, tally(found), "round {round}");
+        assert_eq!(
+            group.state::<Tally>().unwrap().unwrap().0,
+            tally(found),
+            "round {round}"
+        );
 
         // What was not acknowledged is in the inbox, and nothing that was.
         let inbox: BTreeSet<_> = group.inbox().unwrap().into_iter().map(epoch_of).collect();
         let expected: BTreeSet<_> = (done + 1..=found).collect();
-        assert!(inbox.is_subset(&expected), "round {round}: {inbox:?}, {done} to {found}");
+        assert!(
+            inbox.is_subset(&expected),
+            "round {round}: {inbox:?}, {done} to {found}"
+        );
         let quietly = expected.difference(&inbox).count();
-        assert!(quietly == 0 || (quietly == 1 && found == reported), "round {round}: {inbox:?}");
+        assert!(
+            quietly == 0 || (quietly == 1 && found == reported),
+            "round {round}: {inbox:?}"
+        );
 
         // A commit that was sealed is still there, and goes on where it was.
         if let Some(sealed) = group.sealed().unwrap() {
@@ -203,7 +226,10 @@ fn a_killed_committer_loses_nothing_and_everybody_can_follow() {
         (reported, done) = (group.epoch().epoch, group.epoch().epoch);
     }
     assert!(done > 2 * KILLS, "the children have hardly committed");
-    assert!(between > 0, "no child was killed between sealing and accepting");
+    assert!(
+        between > 0,
+        "no child was killed between sealing and accepting"
+    );
 }
 
 fn follow(member: &mut Group, commit: &[u8]) {
@@ -259,9 +285,15 @@ fn a_killed_receiver_has_each_event_exactly_once() {
     };
     let alice = client_with("alice", plugins(), settings, store);
     let mut alice = alice.create_group(config()).unwrap();
-    let sealed = alice.commit().add(&key_package(&open(directory.path()))).seal().unwrap();
+    let sealed = alice
+        .commit()
+        .add(&key_package(&open(directory.path())))
+        .seal()
+        .unwrap();
     alice.accept(&sealed).unwrap();
-    open(directory.path()).join(sealed.welcome.as_ref().unwrap()).unwrap();
+    open(directory.path())
+        .join(sealed.welcome.as_ref().unwrap())
+        .unwrap();
 
     let mut mail: Vec<Vec<u8>> = Vec::new();
     let mut epochs = BTreeMap::new();
@@ -299,15 +331,25 @@ fn a_killed_receiver_has_each_event_exactly_once() {
             other => panic!("{other:?}"),
         };
         let waiting: BTreeSet<usize> = inbox.iter().map(index).collect();
-        assert_eq!(waiting.len(), inbox.len(), "round {round}: an event is there twice");
+        assert_eq!(
+            waiting.len(),
+            inbox.len(),
+            "round {round}: an event is there twice"
+        );
         let acted: BTreeSet<_> = got.difference(&waiting).copied().collect();
-        assert!(acted.is_subset(&done), "round {round}: lost of {acted:?}: acknowledged {done:?}");
+        assert!(
+            acted.is_subset(&done),
+            "round {round}: lost of {acted:?}: acknowledged {done:?}"
+        );
         kept += waiting.len();
 
         // Everything up to some message has arrived, and nothing of what follows.
         let known: BTreeSet<_> = got.union(&waiting).copied().collect();
         let arrived = next + known.len();
-        assert!(known.iter().copied().eq(next..arrived), "round {round}: {next}, {known:?}");
+        assert!(
+            known.iter().copied().eq(next..arrived),
+            "round {round}: {next}, {known:?}"
+        );
         let received = group.receive(&mail[arrived]).unwrap();
         assert!(
             matches!(received, Received::Message(..) | Received::Epoch(..)),
@@ -321,9 +363,16 @@ fn a_killed_receiver_has_each_event_exactly_once() {
     assert!(next as u64 > 2 * KILLS, "the children have hardly received");
     assert!(kept > 0, "no event was left in an inbox");
     for message in &mail[next..] {
-        open(directory.path()).group(b"room").unwrap().receive(message).unwrap();
+        open(directory.path())
+            .group(b"room")
+            .unwrap()
+            .receive(message)
+            .unwrap();
     }
     let mut group = open(directory.path()).group(b"room").unwrap();
     assert_eq!(group.epoch(), alice.epoch());
-    assert_eq!(group.epoch_authenticator().unwrap(), alice.epoch_authenticator().unwrap());
+    assert_eq!(
+        group.epoch_authenticator().unwrap(),
+        alice.epoch_authenticator().unwrap()
+    );
 }
