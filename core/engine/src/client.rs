@@ -20,6 +20,7 @@ use openmls::{
     prelude::Ciphersuite,
 };
 use openmls_rust_crypto::RustCrypto;
+use openmls_traits::OpenMlsProvider as _;
 
 use crate::{
     Error, Group, GroupConfig, Result, Settings, Signer,
@@ -148,6 +149,7 @@ impl Client {
         let _lease = self.lease(&scope)?;
         let guard = Some((scope.clone(), self.inner.store.version(&scope)?));
         self.step(guard, |step| {
+            step.provider.storage().forget_own_leaves(&scope)?;
             step.buffer.wipe(scope);
             Ok(())
         })

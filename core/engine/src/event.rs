@@ -3,7 +3,9 @@
 //! Events are plain data that can be stored: an event stays in the group's inbox until the
 //! application acknowledges it, so that a crash between receiving and acting loses nothing.
 
-use mls_trellis_hooks::{ComponentId, Ephemeral, GroupState, Ids, LeafIndex, Reject, wire};
+use mls_trellis_hooks::{
+    ComponentId, Ephemeral, GroupState, Ids, LeafIndex, MediaType, Payload, Reject, wire,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who did something, as of the epoch in which it was done.
@@ -97,6 +99,20 @@ pub struct Message {
     pub body: Vec<u8>,
     /// The AAD items that came with it, for components that are linked.
     pub aad: Vec<(u16, Vec<u8>)>,
+}
+
+impl Message {
+    /// The content with its media type, as the sender handed it in.
+    #[must_use]
+    pub fn payload(&self) -> Payload {
+        Payload {
+            media_type: self.media_type.as_ref().map(|essence| MediaType {
+                essence: essence.clone(),
+                parameters: self.parameters.clone(),
+            }),
+            body: self.body.clone(),
+        }
+    }
 }
 
 /// A proposal that waits for a commit.

@@ -37,7 +37,7 @@ use crate::{
     Client, EpochChange, Error, Framing, Result, Settings,
     client::{Lease, NUMBERS},
     error::Numbered,
-    roster,
+    octets, roster,
     step::Step,
 };
 
@@ -67,8 +67,12 @@ struct Live {
 #[derive(Clone, Serialize, Deserialize)]
 struct Pending {
     number: u64,
+    #[serde(with = "octets")]
     commit: Vec<u8>,
+    #[serde(with = "octets")]
     welcome: Option<Vec<u8>>,
+    #[serde(with = "octets")]
+    group_info: Option<Vec<u8>>,
     change: EpochChange,
 }
 

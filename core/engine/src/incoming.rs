@@ -1,9 +1,10 @@
 //! What members and hubs share when something comes in.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use mls_trellis_hooks::{
-    Actor, ComponentId, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Unverified,
+    AadView, Actor, ComponentId, ContentType, EpochState, LeafIndex, LeafInfo, Plugins, Reject,
+    Unverified,
     wire::{self, Opaque, SortedMap},
 };
 use mls_trellis_wire::Framing;
@@ -11,7 +12,7 @@ use openmls::{
     component::ComponentData,
     group::{AppDataDictionaryUpdater, AppDataUpdates, StagedCommit},
     messages::group_info::VerifiableGroupInfo,
-    prelude::{MlsMessageBodyIn, MlsMessageIn, Sender},
+    prelude::{MlsMessageBodyIn, MlsMessageIn, ProcessedMessage, ProcessedMessageContent, Sender},
     treesync::RatchetTreeIn,
 };
 use tls_codec::Deserialize as _;
@@ -83,16 +84,66 @@ pub(crate) fn check_aad_form(epoch: &EpochState, framing: &Framing<'_>) -> Resul
     }
 }
 
+/// AAD-8: components judge the AAD items of a message of the current epoch, now that it is
+/// authenticated.
+pub(crate) fn check_aad_items(
+    plugins: &Plugins,
+    epoch: &EpochState,
+    processed: &ProcessedMessage,
+) -> Result<()> {
+    let current = processed.epoch().as_u64() == epoch.epoch;
+    if !current || epoch.data(ComponentId::SAFE_AAD).is_none() {
+        return Ok(());
+    }
+    let from = match processed.sender() {
+        Sender::Member(leaf) => Actor::Member(LeafIndex(leaf.u32())),
+        // Somebody outside the group cannot know which items are wanted.
+        _ => return Ok(()),
+    };
+    let content_type = match processed.content() {
+        ProcessedMessageContent::ApplicationMessage(_) => ContentType::Application,
+        ProcessedMessageContent::ProposalMessage(_) => ContentType::Proposal,
+        _ => ContentType::Commit,
+    };
+    for (id, item) in safe_aad(processed.aad())?.iter() {
+        let entry = plugins.component(*id);
+        let Some(facet) = entry.and_then(|entry| entry.aad_item.as_ref()) else {
+            continue;
+        };
+        let cx = AadView {
+            id: *id,
+            content_type,
+            epoch,
+        };
+        facet.check_item(&cx, &from, item.as_slice())?;
+    }
+    Ok(())
+}
+
 /// A SafeAAD: items in strictly ascending order of their components.
+///
+/// # Errors
+/// AAD-5 for no bytes at all, AAD-2 for bytes after it, AAD-3 for items out of order, AAD-4 for an
+/// item that is there twice, and AAD-1 for everything else.
 pub(crate) fn safe_aad(bytes: &[u8]) -> Result<SortedMap<ComponentId, Opaque>> {
     wire::decode(bytes).map_err(|e| {
         let rule = match e {
             wire::WireError::Trailing(_) => "AAD-2",
             _ if bytes.is_empty() => "AAD-5",
-            _ => "AAD-1",
+            _ => disorder(bytes).unwrap_or("AAD-1"),
         };
         Reject::peer(rule, format!("the SafeAAD of the message: {e}")).into()
     })
+}
+
+/// The rule that the order of the items breaks, if they can be read but for that.
+fn disorder(bytes: &[u8]) -> Option<&'static str> {
+    let items = wire::decode::<Vec<(ComponentId, Opaque)>>(bytes).ok()?;
+    let unique: BTreeSet<_> = items.iter().map(|(id, _)| *id).collect();
+    match unique.len() < items.len() {
+        true => Some("AAD-4"),
+        false => Some("AAD-3"),
+    }
 }
 
 /// A verdict on a credential as an error of the step.

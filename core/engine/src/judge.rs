@@ -213,7 +213,7 @@ pub(crate) fn transition(
         concerns.extend(own.map(|r| r.in_plugin(entry.name)));
     }
 
-    let new = epoch(plugins, after)?;
+    let new = epoch_with(plugins, after, &unproven(before, after))?;
     if !new.is_empty() {
         // What was a concern already is not raised again by every later commit.
         let known = epoch_concerns(plugins, before);
@@ -224,13 +224,22 @@ pub(crate) fn transition(
 
 /// Judges an epoch by itself: at founding, after each commit, before a join, at a hub's import.
 pub(crate) fn epoch(plugins: &Plugins, epoch: &EpochState) -> Result<Vec<Reject>, Reject> {
-    rules::epoch(epoch)?;
+    epoch_with(plugins, epoch, epoch)
+}
+
+/// Judges an epoch, whose rules on single members are asked of the members of `unproven` only.
+fn epoch_with(
+    plugins: &Plugins,
+    epoch: &EpochState,
+    unproven: &EpochState,
+) -> Result<Vec<Reject>, Reject> {
+    rules::epoch(epoch, unproven)?;
     for entry in active(plugins, None, epoch) {
         if let (Some(group_state), Some(data)) = (&entry.group_state, epoch.data(entry.id)) {
             group_state.check_state(data)?;
         }
         if let Some(leaf_data) = &entry.leaf_data {
-            for leaf in epoch.leaves.values() {
+            for leaf in unproven.leaves.values() {
                 if let Some(data) = leaf.data(entry.id) {
                     leaf_data.check_leaf(leaf, data)?;
                 }
@@ -248,7 +257,32 @@ pub(crate) fn epoch(plugins: &Plugins, epoch: &EpochState) -> Result<Vec<Reject>
             .holds(epoch)
             .map_err(|r| r.in_plugin(entry.name))?;
     }
-    Ok(epoch_concerns(plugins, epoch))
+    Ok(concerns_with(plugins, epoch, unproven))
+}
+
+/// The epoch after a commit with those members only of whom it is not known that they are what the
+/// group demands: whom the commit changed, or everybody if it changed a demand. In a large group most
+/// of the judging would be of members that were judged already.
+fn unproven(before: &EpochState, after: &EpochState) -> EpochState {
+    let active = |epoch: &EpochState| -> Vec<ComponentId> {
+        let entries = epoch.dictionary.iter().flat_map(|d| d.keys().copied());
+        entries.collect()
+    };
+    let lists = [ComponentId::APP_COMPONENTS, ComponentId::SAFE_AAD];
+    let same_demands = before.required == after.required
+        && before.extensions == after.extensions
+        && active(before) == active(after)
+        && lists.iter().all(|id| before.data(*id) == after.data(*id));
+    let mut unproven = after.clone();
+    if same_demands {
+        let leaves = after.leaves.iter().filter(|(index, leaf)| {
+            let old = before.leaves.get(index);
+            !old.is_some_and(|old| Arc::ptr_eq(old, leaf))
+        });
+        let leaves = leaves.map(|(index, leaf)| (*index, leaf.clone()));
+        unproven.leaves = Arc::new(leaves.collect());
+    }
+    unproven
 }
 
 /// Judges an epoch that we enter. Refuses what our own leaf causes, and returns what was so before.
@@ -272,7 +306,11 @@ pub(crate) fn entry(
 
 /// What we must live with in an epoch and must not cause ourselves.
 fn epoch_concerns(plugins: &Plugins, epoch: &EpochState) -> Vec<Reject> {
-    let mut concerns = rules::epoch_concerns(plugins, epoch);
+    concerns_with(plugins, epoch, epoch)
+}
+
+fn concerns_with(plugins: &Plugins, epoch: &EpochState, unproven: &EpochState) -> Vec<Reject> {
+    let mut concerns = rules::epoch_concerns(plugins, epoch, unproven);
     for entry in active(plugins, None, epoch) {
         if let Some(invariant) = &entry.invariant {
             let own = invariant.concerns(epoch).into_iter();

@@ -20,6 +20,7 @@ mod incoming;
 mod judge;
 mod mls;
 mod observe;
+mod octets;
 mod outside;
 mod own_leaf;
 mod pool;

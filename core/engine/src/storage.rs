@@ -25,7 +25,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use buffer::Buffer;
 pub(crate) use key_package::{delete_key_package, key_package_references};
-pub(crate) use layout::SecretOctets;
+pub(crate) use layout::{SecretOctets, encode};
 pub(crate) use psk::{delete_psk, put_external_psk, put_psk};
 
 /// What the plugins decide about OpenMLS's storage.
@@ -103,7 +103,7 @@ impl<'b> Storage<'b> {
     }
 
     fn write(&self, row: Row, value: &impl Serialize) -> Result<(), StorageError> {
-        let json = layout::encode(row.table, value)?;
+        let json = encode(row.table, value)?;
         self.noted(self.buffer.put(row, json))
     }
 

@@ -65,7 +65,10 @@ impl<T: Wire> Encoded for T {
                 hex(read),
                 hex(&again)
             )),
-            Err(e) => Err(format!("{} decodes as {value:?}, which has no encoding: {e}", hex(read))),
+            Err(e) => Err(format!(
+                "{} decodes as {value:?}, which has no encoding: {e}",
+                hex(read)
+            )),
         }
     }
 }
@@ -79,11 +82,16 @@ pub(crate) fn check(subject: &Subject, report: &mut Report) -> Result<(), Broken
 
         let whole = caught(|| value.round_trip()).map_err(|p| broken(Property::Panic, p))?;
         whole.map_err(|what| broken(Property::Codec, format!("{}: {what}", value.show())))?;
-        let bytes = value.encode().map_err(|what| broken(Property::Codec, what))?;
+        let bytes = value
+            .encode()
+            .map_err(|what| broken(Property::Codec, what))?;
         for mutant in mutants(&bytes, subject.effort.mutants, &mut rng) {
             report.mutants += 1;
             let reread = caught(|| value.reread(&mutant)).map_err(|panic| {
-                broken(Property::Panic, format!("decoding {} panics: {panic}", hex(&mutant)))
+                broken(
+                    Property::Panic,
+                    format!("decoding {} panics: {panic}", hex(&mutant)),
+                )
             })?;
             reread.map_err(|what| broken(Property::Codec, what))?;
         }
@@ -97,10 +105,15 @@ fn mutants<'a>(
     count: usize,
     rng: &'a mut Rng,
 ) -> impl Iterator<Item = Vec<u8>> + 'a {
-    let truncated = (0..bytes.len()).filter_map(|len| bytes.get(..len)).map(<[u8]>::to_vec);
+    let truncated = (0..bytes.len())
+        .filter_map(|len| bytes.get(..len))
+        .map(<[u8]>::to_vec);
     let longer = [0, 1, 0xff].map(|byte| [bytes, &[byte]].concat());
     let every_first = (0..=u8::MAX).map(|byte| [&[byte], bytes.get(1..).unwrap_or(&[])].concat());
-    truncated.chain(longer).chain(every_first).chain((0..count).map(move |_| mutant(bytes, rng)))
+    truncated
+        .chain(longer)
+        .chain(every_first)
+        .chain((0..count).map(move |_| mutant(bytes, rng)))
 }
 
 fn mutant(bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
@@ -113,7 +126,9 @@ fn mutant(bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
             2 => mutant.truncate(at),
             3 => {
                 if let Some(byte) = mutant.get_mut(at) {
-                    *byte = *rng.pick(&[0x00, 0x01, 0x40, 0x7f, 0x80, 0xff]).unwrap_or(&0);
+                    *byte = *rng
+                        .pick(&[0x00, 0x01, 0x40, 0x7f, 0x80, 0xff])
+                        .unwrap_or(&0);
                 }
             }
             _ => {

@@ -50,16 +50,25 @@ impl Transcript {
     }
 
     fn compare(&self, plugins: &Plugins, when: &str) -> Result<(), Broken> {
-        self.scenes.iter().try_for_each(|scene| same(scene, plugins, when))
+        self.scenes
+            .iter()
+            .try_for_each(|scene| same(scene, plugins, when))
     }
 
     fn compare_reversed(&self, plugins: &Plugins) -> Result<(), Broken> {
         let when = "from another instance that was asked other things before";
-        self.scenes.iter().rev().try_for_each(|scene| same(scene, plugins, when))
+        self.scenes
+            .iter()
+            .rev()
+            .try_for_each(|scene| same(scene, plugins, when))
     }
 }
 
-fn same((scene, first): &(Scene, Vec<Answer>), plugins: &Plugins, when: &str) -> Result<(), Broken> {
+fn same(
+    (scene, first): &(Scene, Vec<Answer>),
+    plugins: &Plugins,
+    when: &str,
+) -> Result<(), Broken> {
     let now = answers(scene, plugins)?;
     let Some((old, new)) = first.iter().zip(&now).find(|(old, new)| old != new) else {
         return Ok(());

@@ -49,7 +49,10 @@ impl Declared {
 
     /// The facets that the type implements.
     pub fn implemented(&self) -> impl Iterator<Item = &'static str> {
-        self.facets.iter().filter(|(_, implemented)| *implemented).map(|(name, _)| *name)
+        self.facets
+            .iter()
+            .filter(|(_, implemented)| *implemented)
+            .map(|(name, _)| *name)
     }
 }
 
@@ -76,12 +79,18 @@ macro_rules! facets {
             ("group_state", probe::GroupState::<$component>::IMPLEMENTED),
             ("ephemeral", probe::Ephemeral::<$component>::IMPLEMENTED),
             ("leaf_data", probe::LeafData::<$component>::IMPLEMENTED),
-            ("key_package_data", probe::KeyPackageData::<$component>::IMPLEMENTED),
+            (
+                "key_package_data",
+                probe::KeyPackageData::<$component>::IMPLEMENTED,
+            ),
             ("aad_item", probe::AadItem::<$component>::IMPLEMENTED),
             ("invariant", probe::Invariant::<$component>::IMPLEMENTED),
             ("judge", probe::Judge::<$component>::IMPLEMENTED),
             ("contributor", probe::Contributor::<$component>::IMPLEMENTED),
-            ("payload_framing", probe::PayloadFraming::<$component>::IMPLEMENTED),
+            (
+                "payload_framing",
+                probe::PayloadFraming::<$component>::IMPLEMENTED,
+            ),
             ("psk_source", probe::PskSource::<$component>::IMPLEMENTED),
             ("observer", probe::Observer::<$component>::IMPLEMENTED),
         ])
@@ -111,8 +120,17 @@ pub mod probe {
         };
     }
     probe!(
-        GroupState, Ephemeral, LeafData, KeyPackageData, AadItem, Invariant, Judge, Contributor,
-        PayloadFraming, PskSource, Observer
+        GroupState,
+        Ephemeral,
+        LeafData,
+        KeyPackageData,
+        AadItem,
+        Invariant,
+        Judge,
+        Contributor,
+        PayloadFraming,
+        PskSource,
+        Observer
     );
 }
 
@@ -120,7 +138,9 @@ pub mod probe {
 pub(crate) fn check(subject: &Subject, plugins: &Plugins) -> Result<(), Broken> {
     for declared in &subject.components {
         let id = (declared.id)(plugins.ids());
-        let entry = plugins.component(id).filter(|_| (declared.linked)(plugins.ids()));
+        let entry = plugins
+            .component(id)
+            .filter(|_| (declared.linked)(plugins.ids()));
         let entry = entry.ok_or_else(|| {
             Broken::new(
                 Property::Facets,
@@ -141,8 +161,8 @@ pub(crate) fn check(subject: &Subject, plugins: &Plugins) -> Result<(), Broken> 
             }
         }
     }
-    let own = subject.own_components(plugins);
-    let undeclared = own.iter().find(|entry| subject.declared(entry.name).is_none());
+    let mut entries = plugins.components();
+    let undeclared = entries.find(|entry| subject.declared(entry.name).is_none());
     if let Some(entry) = undeclared {
         return Err(Broken::new(
             Property::Setup,
@@ -160,8 +180,10 @@ pub(crate) fn check(subject: &Subject, plugins: &Plugins) -> Result<(), Broken> 
 fn same_everywhere(subject: &Subject, plugins: &Plugins) -> Result<(), Broken> {
     let other = subject.plugins()?;
     let lines = |plugins: &Plugins| -> Vec<_> {
-        let own = subject.own_components(plugins);
-        own.iter().map(|entry| (entry.id, entry.name, installed(entry))).collect()
+        plugins
+            .components()
+            .map(|entry| (entry.id, entry.name, installed(entry)))
+            .collect()
     };
     match lines(plugins) == lines(&other) {
         true => Ok(()),
@@ -186,5 +208,9 @@ fn installed(entry: &ComponentEntry) -> Vec<&'static str> {
         ("psk_source", entry.psk_source.is_some()),
         ("observer", entry.observer.is_some()),
     ];
-    facets.into_iter().filter(|(_, present)| *present).map(|(name, _)| name).collect()
+    facets
+        .into_iter()
+        .filter(|(_, present)| *present)
+        .map(|(name, _)| name)
+        .collect()
 }

@@ -2,9 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use mls_trellis_store::{Batch, MemoryStore, Row, Scope, Store, StoreError, Value};
@@ -115,5 +113,47 @@ impl Store for FaultyStore {
         }
         self.fire(&mut armed);
         Err(StoreError::backend("over quota"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Writes one row, as a step does. Returns whether that succeeded and whether the row is there.
+    fn write(store: &FaultyStore, key: u8) -> (bool, bool) {
+        let row = Row::new(Scope::client(), "t", &[key]);
+        let mut batch = Batch::default();
+        batch.put(row.clone(), b"v".to_vec());
+        let done = store
+            .admit(&row, Some(b"v"))
+            .and_then(|()| store.apply(&batch));
+        (done.is_ok(), store.get(&row).unwrap().is_some())
+    }
+
+    #[test]
+    fn each_trouble_comes_once() {
+        let expected = [
+            (Trouble::Row(0), (false, false)),
+            (Trouble::Batch, (false, false)),
+            (Trouble::Answer, (false, true)),
+        ];
+        for (key, (trouble, outcome)) in (0..).zip(expected) {
+            let store = FaultyStore::default();
+            store.arm(Some(trouble));
+            assert_eq!(write(&store, key), outcome, "{trouble}");
+            assert_eq!(write(&store, 100), (true, true), "{trouble}");
+            assert!(store.disarm(), "{trouble}");
+        }
+    }
+
+    #[test]
+    fn trouble_that_is_disarmed_in_time_does_not_come() {
+        let store = FaultyStore::default();
+        store.arm(Some(Trouble::Row(1)));
+        assert_eq!(write(&store, 1), (true, true));
+        assert!(!store.disarm());
+        assert_eq!(write(&store, 2), (true, true));
     }
 }

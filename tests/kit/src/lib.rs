@@ -70,6 +70,7 @@ mod failure;
 mod faulty;
 mod report;
 mod rng;
+mod sample;
 mod scenario;
 mod scene;
 mod shrink;
@@ -127,15 +128,24 @@ fn walks(subject: &Subject, report: &mut Report) -> Result<(), Broken> {
 /// Walks in which nothing takes effect show nothing.
 fn coverage(subject: &Subject, report: &Report) -> Result<(), Broken> {
     let idle = [
-        (!subject.updates.is_empty() && report.updates == 0, "no sample update was ever accepted"),
-        (!subject.notices.is_empty() && report.notices == 0, "no sample notice was ever accepted"),
+        (
+            !subject.updates.is_empty() && report.updates == 0,
+            "no sample update was ever accepted",
+        ),
+        (
+            !subject.notices.is_empty() && report.notices == 0,
+            "no sample notice was ever accepted",
+        ),
         (
             report.walks > 0 && report.welcomes + report.external_joins == 0,
             "nobody could ever join; add `.with_add(..)` if an update must go along",
         ),
     ];
     match idle.into_iter().find(|(idle, _)| *idle) {
-        Some((_, what)) => Err(Broken::new(Property::Setup, format!("{what}, so nothing was tried"))),
+        Some((_, what)) => Err(Broken::new(
+            Property::Setup,
+            format!("{what}, so nothing was tried"),
+        )),
         None => Ok(()),
     }
 }

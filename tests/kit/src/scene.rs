@@ -32,7 +32,11 @@ impl Scene {
                 continue;
             };
             let by_reference = rng.one_in(2);
-            let from = if by_reference { member(rng) } else { committer.clone() };
+            let from = if by_reference {
+                member(rng)
+            } else {
+                committer.clone()
+            };
             words.push(format!("with {what} of {}", name_of(&from)));
             proposals.push(Sent {
                 from,
@@ -66,7 +70,11 @@ impl Scene {
             answers.push(Answer::verdict(rule.name, "judges", &rule.rule.judge(&cx)));
         }
         for rule in plugins.invariants() {
-            answers.push(Answer::verdict(rule.name, "holds", &rule.rule.holds(&after)));
+            answers.push(Answer::verdict(
+                rule.name,
+                "holds",
+                &rule.rule.holds(&after),
+            ));
         }
         answers
     }
@@ -82,12 +90,16 @@ impl Scene {
                 change: DataChange::Update(update),
             } = &sent.body
             {
-                updates.entry(*component).or_default().push(sent.map(update.clone()));
+                updates
+                    .entry(*component)
+                    .or_default()
+                    .push(sent.map(update.clone()));
             }
         }
         for (id, updates) in updates {
             let entry = plugins.component(id);
-            let Some((entry, facet)) = entry.and_then(|e| Some((e, e.group_state.as_ref()?))) else {
+            let Some((entry, facet)) = entry.and_then(|e| Some((e, e.group_state.as_ref()?)))
+            else {
                 continue;
             };
             let folded = facet.fold(&self.fold_view(id), self.before.data(id), &updates);
@@ -106,13 +118,19 @@ impl Scene {
             answers.push(Answer::verdict(entry.name, what, &verdict));
         };
         if let (Some(facet), Some(state)) = (&entry.group_state, self.before.data(id)) {
-            say("may_remove", facet.may_remove(&self.fold_view(id), &self.committer, state));
+            say(
+                "may_remove",
+                facet.may_remove(&self.fold_view(id), &self.committer, state),
+            );
         }
         if let Some(facet) = &entry.ephemeral {
             for sent in &self.proposals {
                 match &sent.body {
                     Change::AppEphemeral { component, data } if *component == id => {
-                        say("check_notice", facet.check_notice(&cx, &sent.from, data.as_slice()));
+                        say(
+                            "check_notice",
+                            facet.check_notice(&cx, &sent.from, data.as_slice()),
+                        );
                     }
                     _ => {}
                 }
@@ -183,7 +201,11 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} answers {}", self.question, self.who, self.answer)
+        write!(
+            f,
+            "{} of {} answers {}",
+            self.question, self.who, self.answer
+        )
     }
 }
 
@@ -220,13 +242,21 @@ fn epoch(
         epoch = epoch.with_leaf(LeafIndex(index), leaf);
     }
     for entry in plugins.components() {
-        let own = subject.states.iter().filter(|state| state.owner.name == entry.name);
+        let own = subject
+            .states
+            .iter()
+            .filter(|state| state.owner.name == entry.name);
         let own: Vec<_> = own.collect();
-        let Some(state) = rng.pick(&own).filter(|_| !rng.clone().one_in(4)) else {
+        let absent = rng.one_in(4);
+        let Some(state) = rng.pick(&own).filter(|_| !absent) else {
             continue;
         };
         if let Ok(data) = state.value.encode() {
-            words.push(format!("the state of {} is {}", entry.name, state.value.show()));
+            words.push(format!(
+                "the state of {} is {}",
+                entry.name,
+                state.value.show()
+            ));
             epoch = epoch.with_data(entry.id, data);
         }
     }
@@ -261,15 +291,17 @@ fn change(subject: &Subject, plugins: &Plugins, rng: &mut Rng) -> Option<(Change
 }
 
 fn member(rng: &mut Rng) -> Actor {
-    Actor::Member(LeafIndex(u32::try_from(rng.below(NAMES.len())).unwrap_or(0)))
+    Actor::Member(LeafIndex(
+        u32::try_from(rng.below(NAMES.len())).unwrap_or(0),
+    ))
 }
 
 fn name_of(actor: &Actor) -> &'static str {
     match actor {
-        Actor::Member(LeafIndex(index)) => {
-            usize::try_from(*index).ok().and_then(|index| NAMES.get(index)).unwrap_or(&"nobody")
-        }
+        Actor::Member(LeafIndex(index)) => usize::try_from(*index)
+            .ok()
+            .and_then(|index| NAMES.get(index))
+            .unwrap_or(&"nobody"),
         _ => "nobody",
     }
 }
-

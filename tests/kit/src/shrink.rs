@@ -3,7 +3,7 @@
 use crate::{
     Subject,
     failure::Broken,
-    scenario::{Action, Commit, End, Scenario, Step},
+    scenario::{Action, Commit, End, Scenario, Step, What},
     walk,
 };
 
@@ -84,10 +84,17 @@ impl Search<'_> {
         for index in 0..self.scenario.steps.len() {
             self.edit(index, |step| step.fault.take().map(drop));
             self.edit(index, |step| plain_end(&mut step.action));
-            self.edit(index, |step| by_the_first(&mut step.action));
+            for whom in 0..2 {
+                self.edit(index, |step| renumber(actor(&mut step.action)?, whom));
+            }
             for item in (0..4).rev() {
                 self.edit(index, |step| cut_item(&mut step.action, item));
                 self.edit(index, |step| make_inline(&mut step.action, item));
+                for whom in 0..2 {
+                    self.edit(index, |step| {
+                        renumber(target(&mut step.action, item)?, whom)
+                    });
+                }
             }
         }
     }
@@ -113,9 +120,7 @@ fn cut_item(action: &mut Action, item: usize) -> Option<()> {
 
 fn make_inline(action: &mut Action, item: usize) -> Option<()> {
     match action {
-        Action::Commit(commit, _) => {
-            commit.items.get_mut(item)?.proposer.take().map(drop)
-        }
+        Action::Commit(commit, _) => commit.items.get_mut(item)?.proposer.take().map(drop),
         _ => None,
     }
 }
@@ -131,13 +136,26 @@ fn plain_end(action: &mut Action) -> Option<()> {
     }
 }
 
-/// The first member does it, so that fewer are needed.
-fn by_the_first(action: &mut Action) -> Option<()> {
+/// Who acts.
+fn actor(action: &mut Action) -> Option<&mut usize> {
     match action {
-        Action::Commit(Commit { by, .. }, _) | Action::Say(by) | Action::Restart(by) if *by > 0 => {
-            *by = 0;
-            Some(())
-        }
+        Action::Commit(Commit { by, .. }, _) | Action::Say(by) | Action::Restart(by) => Some(by),
         _ => None,
     }
+}
+
+/// Who is removed, by one proposal of a commit.
+fn target(action: &mut Action, item: usize) -> Option<&mut usize> {
+    match action {
+        Action::Commit(commit, _) => match &mut commit.items.get_mut(item)?.what {
+            What::Remove(whom) | What::Leave(whom) => Some(whom),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// One of the first members instead, so that fewer are needed.
+fn renumber(number: &mut usize, whom: usize) -> Option<()> {
+    (*number > whom).then(|| *number = whom)
 }

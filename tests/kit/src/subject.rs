@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use mls_trellis_engine::{Commit, ExternalJoin, Group, GroupConfig, KeyPackageOptions, Packet};
 use mls_trellis_hooks::{
-    AadItem, Component, ComponentEntry, ComponentId, Credential, CredentialType, Ephemeral,
-    GroupState, Ids, KeyPackageData, LeafData, Origin, Plugin, Plugins, Profile,
+    AadItem, Credential, CredentialType, Ephemeral, GroupState, KeyPackageData, LeafData, Origin,
+    Plugin, Plugins, Profile,
 };
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     basic::Basic,
     codec::Encoded,
     failure::Broken,
+    sample::{Along, Mark, Moment, Notice, Owner, Plain, Removal, State, Update},
 };
 
 /// A plugin to be checked, with samples of its values.
@@ -32,91 +32,6 @@ pub struct Subject {
     pub(crate) along: Vec<Along>,
     plain: Vec<Plain>,
     pub(crate) effort: Effort,
-}
-
-/// Adds something to a commit in the making.
-pub(crate) type Edit = Arc<dyn for<'g> Fn(Commit<'g>) -> Commit<'g> + Send + Sync>;
-
-/// Proposes something on its own.
-pub(crate) type Propose = Arc<dyn Fn(&mut Group) -> mls_trellis_engine::Result<Packet> + Send + Sync>;
-
-/// A state a group can be founded with.
-#[derive(Clone)]
-pub(crate) struct State {
-    pub(crate) owner: Owner,
-    pub(crate) value: Arc<dyn Encoded>,
-    pub(crate) found: Arc<dyn Fn(GroupConfig) -> GroupConfig + Send + Sync>,
-}
-
-/// An AppDataUpdate.
-#[derive(Clone)]
-pub(crate) struct Update {
-    pub(crate) owner: Owner,
-    pub(crate) value: Arc<dyn Encoded>,
-    pub(crate) commit: Edit,
-    pub(crate) propose: Propose,
-    pub(crate) join: Arc<dyn for<'a> Fn(ExternalJoin<'a>) -> ExternalJoin<'a> + Send + Sync>,
-}
-
-/// An AppEphemeral.
-#[derive(Clone)]
-pub(crate) struct Notice {
-    pub(crate) owner: Owner,
-    pub(crate) value: Arc<dyn Encoded>,
-    pub(crate) commit: Edit,
-}
-
-/// An entry of a KeyPackage.
-#[derive(Clone)]
-pub(crate) struct Mark {
-    pub(crate) owner: Owner,
-    pub(crate) value: Arc<dyn Encoded>,
-    pub(crate) publish: Arc<dyn Fn(KeyPackageOptions) -> KeyPackageOptions + Send + Sync>,
-}
-
-/// Drops a component's state.
-#[derive(Clone)]
-pub(crate) struct Removal {
-    pub(crate) owner: Owner,
-    pub(crate) commit: Edit,
-    pub(crate) propose: Propose,
-}
-
-/// The moments at which a component may have to be told something in the same commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Moment {
-    Add,
-    Remove,
-    Join,
-}
-
-/// Updates that go along with such a moment, for the client of that name.
-pub(crate) struct Along {
-    pub(crate) moment: Moment,
-    pub(crate) updates: Box<dyn Fn(&str) -> Vec<Update> + Send + Sync>,
-}
-
-/// A value that only its codec is checked of.
-struct Plain {
-    owner: Owner,
-    place: &'static str,
-    value: Arc<dyn Encoded>,
-}
-
-/// The component a sample belongs to.
-#[derive(Clone, Copy)]
-pub(crate) struct Owner {
-    pub(crate) name: &'static str,
-    pub(crate) id: fn(&Ids) -> ComponentId,
-}
-
-impl Owner {
-    fn of<C: Component>() -> Self {
-        Self {
-            name: C::NAME,
-            id: |ids| ids.of::<C>(),
-        }
-    }
 }
 
 impl Subject {
@@ -167,7 +82,8 @@ impl Subject {
     /// Updates of component `C`. Some may be refused in some states, and some in all.
     #[must_use]
     pub fn updates<C: GroupState>(mut self, updates: impl IntoIterator<Item = C::Update>) -> Self {
-        self.updates.extend(updates.into_iter().map(update::<C>));
+        self.updates
+            .extend(updates.into_iter().map(Update::new::<C>));
         if !self.drops.iter().any(|drop| drop.owner.name == C::NAME) {
             self.drops.push(Removal {
                 owner: Owner::of::<C>(),
@@ -181,11 +97,12 @@ impl Subject {
     /// Notices of component `C`.
     #[must_use]
     pub fn notices<C: Ephemeral>(mut self, notices: impl IntoIterator<Item = C::Notice>) -> Self {
-        self.notices.extend(notices.into_iter().map(|notice| Notice {
-            owner: Owner::of::<C>(),
-            value: Arc::new(notice.clone()),
-            commit: Arc::new(move |commit| commit.ephemeral::<C>(&notice)),
-        }));
+        self.notices
+            .extend(notices.into_iter().map(|notice| Notice {
+                owner: Owner::of::<C>(),
+                value: Arc::new(notice.clone()),
+                commit: Arc::new(move |commit| commit.ephemeral::<C>(&notice)),
+            }));
         self
     }
 
@@ -282,20 +199,11 @@ impl Subject {
     ) -> Self {
         self.along.push(Along {
             moment,
-            updates: Box::new(move |name| updates(name).into_iter().map(update::<C>).collect()),
+            updates: Box::new(move |name| {
+                updates(name).into_iter().map(Update::new::<C>).collect()
+            }),
         });
         self
-    }
-}
-
-fn update<C: GroupState>(value: C::Update) -> Update {
-    let (commit, propose, join) = (value.clone(), value.clone(), value.clone());
-    Update {
-        owner: Owner::of::<C>(),
-        value: Arc::new(value),
-        commit: Arc::new(move |group| group.update::<C>(&commit)),
-        propose: Arc::new(move |group| group.propose_update::<C>(&propose)),
-        join: Arc::new(move |external| external.update::<C>(&join)),
     }
 }
 
@@ -308,14 +216,21 @@ impl Subject {
             file: "checked",
             line: 0,
         };
-        let table = || Plugins::builder().profile(self.profile.clone());
+        let plugin = (self.make)();
+        let table = || {
+            Plugins::builder()
+                .profile(self.profile.clone())
+                .add(plugin.clone(), origin)
+        };
         let broken = |e| Broken::new(Property::Setup, format!("{e}"));
-        let alone = table().add((self.make)(), origin).build().map_err(broken)?;
-        if alone.credential(CredentialType::BASIC).is_some() {
-            return Ok(alone);
+        let alone = table().build().map_err(broken)?;
+        match alone.credential(CredentialType::BASIC) {
+            Some(_) => Ok(alone),
+            None => table()
+                .add(Arc::new(Basic), Origin::here())
+                .build()
+                .map_err(broken),
         }
-        let with_basic = table().add((self.make)(), origin).add(Arc::new(Basic), Origin::here());
-        with_basic.build().map_err(broken)
     }
 
     pub(crate) fn credential(&self, name: &str) -> Credential {
@@ -328,7 +243,9 @@ impl Subject {
             Ok(plugins) => plugins.report(),
             Err(_) => Vec::new(),
         };
-        let own = names.iter().filter(|line| line.origin.crate_name == "the plugin");
+        let own = names
+            .iter()
+            .filter(|line| line.origin.crate_name == "the plugin");
         let names: Vec<_> = own.map(|line| line.name).collect();
         match names.is_empty() {
             true => "(without a name)".into(),
@@ -336,12 +253,10 @@ impl Subject {
         }
     }
 
-    pub(crate) fn own_components<'p>(&self, plugins: &'p Plugins) -> Vec<&'p ComponentEntry> {
-        plugins.components().collect()
-    }
-
     pub(crate) fn declared(&self, name: &str) -> Option<&Declared> {
-        self.components.iter().find(|declared| declared.name == name)
+        self.components
+            .iter()
+            .find(|declared| declared.name == name)
     }
 
     /// Updates that go along with a moment.
@@ -351,18 +266,39 @@ impl Subject {
     }
 
     /// Every sample: whose it is, what it is, and itself.
-    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, &'static str, &dyn Encoded)> {
-        let states = self.states.iter().map(|s| (s.owner.name, "state", s.value.as_ref()));
-        let updates = self.updates.iter().map(|u| (u.owner.name, "update", u.value.as_ref()));
-        let notices = self.notices.iter().map(|n| (n.owner.name, "notice", n.value.as_ref()));
-        let marks = self.marks.iter().map(|m| (m.owner.name, "mark", m.value.as_ref()));
-        let plain = self.plain.iter().map(|p| (p.owner.name, p.place, p.value.as_ref()));
-        states.chain(updates).chain(notices).chain(marks).chain(plain)
+    pub(crate) fn values(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static str, &dyn Encoded)> {
+        let states = self
+            .states
+            .iter()
+            .map(|s| (s.owner.name, "state", s.value.as_ref()));
+        let updates = self
+            .updates
+            .iter()
+            .map(|u| (u.owner.name, "update", u.value.as_ref()));
+        let notices = self
+            .notices
+            .iter()
+            .map(|n| (n.owner.name, "notice", n.value.as_ref()));
+        let marks = self
+            .marks
+            .iter()
+            .map(|m| (m.owner.name, "mark", m.value.as_ref()));
+        let plain = self
+            .plain
+            .iter()
+            .map(|p| (p.owner.name, p.place, p.value.as_ref()));
+        states
+            .chain(updates)
+            .chain(notices)
+            .chain(marks)
+            .chain(plain)
     }
 
     /// A facet without samples would pass untried.
     pub(crate) fn check_samples(&self, plugins: &Plugins) -> Result<(), Broken> {
-        for entry in self.own_components(plugins) {
+        for entry in plugins.components() {
             let lacks = |facet: bool, samples: usize| facet && samples == 0;
             let name = entry.name;
             let updates = self.updates.iter().filter(|u| u.owner.name == name).count();
@@ -376,7 +312,9 @@ impl Subject {
             if let Some((_, what)) = missing.iter().find(|(missing, _)| *missing) {
                 return Err(Broken::new(
                     Property::Setup,
-                    format!("there are no samples of {what} of component {name}; add `.{what}(..)`"),
+                    format!(
+                        "there are no samples of {what} of component {name}; add `.{what}(..)`"
+                    ),
                 ));
             }
         }

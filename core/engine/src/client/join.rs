@@ -64,7 +64,8 @@ impl<'a> ExternalJoin<'a> {
     /// if it loses there the group must be deleted and joined again.
     ///
     /// # Errors
-    /// As [`Client::join`]; nothing is kept then.
+    /// As [`Client::join`]; nothing is kept then. ENG-20 when the client has the group already: load
+    /// it, or delete it first.
     pub fn seal(self) -> Result<(Group, Sealed)> {
         Group::external(self)
     }

@@ -30,7 +30,7 @@ impl Group {
             epoch: pending.change.epoch,
             commit: pending.commit.clone(),
             welcome: pending.welcome.clone(),
-            group_info: None,
+            group_info: pending.group_info.clone(),
         }))
     }
 

@@ -143,6 +143,7 @@ impl Builder<'_> {
             number,
             commit: commit.clone(),
             welcome: welcome.clone(),
+            group_info: group_info.clone(),
             change,
         };
         store_pending(self.step, scope, Some(&pending))?;
@@ -269,7 +270,11 @@ impl Builder<'_> {
         let (plugins, committer) = (self.step.plugins, me(live));
         // OpenMLS would mix our own pre-shared keys in before those of the pool, and receivers in
         // the order of the commit: one commit has the ones or the others.
-        let own_psk = self.plan.drafts.iter().any(|draft| matches!(draft, Draft::Psk(..)));
+        let own_psk = self
+            .plan
+            .drafts
+            .iter()
+            .any(|draft| matches!(draft, Draft::Psk(..)));
         let fits = |queued: &QueuedProposal| {
             !self.plan.skip_pool
                 && !left_out.contains(&pool::reference(queued))

@@ -44,7 +44,7 @@ impl<'g, C: Component> Handle<'g, C> {
             let (crypto, storage) = (step.provider.crypto(), step.provider.storage());
             live.mls
                 .safe_export_secret_from_pending(crypto, storage, id.0)
-                .map_err(|e| consumed(e.to_string()))
+                .map_err(|_| consumed())
         })
     }
 
@@ -91,7 +91,7 @@ impl<C: Component> ComponentHandle for Handle<'_, C> {
             let (crypto, storage) = (step.provider.crypto(), step.provider.storage());
             live.mls
                 .safe_export_secret(crypto, storage, id.0)
-                .map_err(|e| consumed(e.to_string()))
+                .map_err(|_| consumed())
         })
     }
 
@@ -197,10 +197,10 @@ impl<C: Component> ComponentHandle for Handle<'_, C> {
 }
 
 /// OpenMLS refuses to export: handed out before, or the group knows no such secrets yet.
-fn consumed(detail: String) -> Reject {
+fn consumed() -> Reject {
     Reject::misuse(
         "EXP-3",
-        format!("the component's secret of this epoch cannot be exported (again): {detail}"),
+        "the component's secret of this epoch was handed out before, or the epoch has none",
     )
 }
 

@@ -3,11 +3,11 @@
 //!
 //! All are rows of the same batch as the change they belong to.
 
-use mls_trellis_store::{Row, Scope};
+use mls_trellis_store::{Row, Scope, Value};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Failed, Group, Pending};
-use crate::{Delivered, Error, Event, Result, step::Step};
+use crate::{Delivered, Error, Event, Result, octets, step::Step, storage};
 
 const INBOX: &str = "inbox";
 const OUTBOX: &str = "outbox";
@@ -19,11 +19,11 @@ const COUNTER: &str = "counter";
 #[non_exhaustive]
 pub enum Outgoing {
     /// A commit, to be sent to the Delivery Service.
-    Commit(Vec<u8>),
+    Commit(#[serde(with = "octets")] Vec<u8>),
     /// A Welcome for those that an accepted commit added.
-    Welcome(Vec<u8>),
+    Welcome(#[serde(with = "octets")] Vec<u8>),
     /// A proposal or an application message for the group.
-    Message(Vec<u8>),
+    Message(#[serde(with = "octets")] Vec<u8>),
 }
 
 impl Group {
@@ -130,8 +130,8 @@ fn number(bytes: &[u8]) -> u64 {
     bytes.try_into().map_or(0, u64::from_be_bytes)
 }
 
-fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
-    serde_json::to_vec(value).map_err(Error::malformed("a row of the group"))
+fn bytes<T: Serialize>(value: &T) -> Result<Value> {
+    storage::encode("group", value).map_err(Error::malformed("a row of the group"))
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mls_trellis_hooks::{
     Actor, Change, ComponentId, DataChange, Door, EpochState, LeafIndex, Reject, Sent,
 };
-use mls_trellis_store::Scope;
+use mls_trellis_store::{Row, Scope};
 use openmls::{
     group::{JoinBuilder, MlsGroup, ProcessedWelcome},
     messages::{
@@ -20,12 +20,15 @@ use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
 use super::{
-    Group, Live, Outgoing, Sealed, build::application_psk, epoch_of, inbox::{deliver, dispatch}, join_config,
-    write_numbers,
+    Group, Live, Outgoing, Sealed,
+    build::application_psk,
+    epoch_of,
+    inbox::{deliver, dispatch},
+    join_config, write_numbers,
 };
 use crate::{
     Client, Error, Event, Result,
-    client::ExternalJoin,
+    client::{ExternalJoin, NUMBERS},
     event::Alarm,
     hub,
     incoming::{app_data_updates, decode_tree, group_info_in, message_in, unverified},
@@ -98,6 +101,15 @@ fn reserve(
     let scope = Scope::group(group_id);
     let lease = client.lease(&scope)?;
     let version = client.inner.store.version(&scope)?;
+    // OpenMLS would leave what it knew of the old group between the new one's rows.
+    let numbers = Row::new(scope.clone(), NUMBERS, b"");
+    if client.inner.store.get(&numbers)?.is_some() {
+        return Err(Reject::misuse(
+            "ENG-20",
+            "the client has this group already: load it, or delete it to join again",
+        )
+        .into());
+    }
     step.buffer.guard(scope.clone(), version);
     Ok((lease, scope, version))
 }
@@ -111,7 +123,11 @@ fn enter(client: &Client, step: &Step<'_>, mls: MlsGroup, door: Door) -> Result<
     let scope = Scope::group(mls.group_id().as_slice());
     let alarms = judge::entry(plugins, &epoch, LeafIndex(mls.own_leaf_index().u32()))?;
     if !alarms.is_empty() {
-        deliver(step, &scope, Event::Joined(alarms.iter().map(Alarm::from).collect()))?;
+        deliver(
+            step,
+            &scope,
+            Event::Joined(alarms.iter().map(Alarm::from).collect()),
+        )?;
     }
     write_numbers(client, step, &scope)?;
     Ok(Live {

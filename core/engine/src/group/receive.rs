@@ -1,15 +1,14 @@
 //! Receiving: one message, one step, one typed outcome.
 
-use mls_trellis_hooks::{
-    AadView, Actor, Change, ComponentId, ContentType, EpochState, LeafIndex, Plugins, Reject, Sent,
-};
+use mls_trellis_hooks::{Actor, Change, ComponentId, EpochState, LeafIndex, Plugins, Reject, Sent};
 use mls_trellis_store::Scope;
 use mls_trellis_wire::{self as offline, Framing};
 use openmls::{
     framing::errors::MessageDecryptionError,
     group::{ProcessMessageError, QueuedProposal, StageCommitError, StagedCommit, ValidationError},
     prelude::{
-        Credential, MlsMessageBodyIn, ProcessedMessage, ProcessedMessageContent, ProtocolMessage, Sender,
+        Credential, MlsMessageBodyIn, ProcessedMessage, ProcessedMessageContent, ProtocolMessage,
+        Sender,
     },
 };
 use openmls_traits::OpenMlsProvider as _;
@@ -27,7 +26,8 @@ use crate::{
     describe::{describe, who, words},
     event::Alarm,
     incoming::{
-        app_data_updates, check_aad_form, committer, message_in, path_leaf, safe_aad, unverified,
+        app_data_updates, check_aad_form, check_aad_items, committer, message_in, path_leaf,
+        safe_aad, unverified,
     },
     judge::{self, Transition},
     mls, observe, pool, roster,
@@ -163,7 +163,8 @@ impl Receiver<'_> {
             *aside = outcome_of(&error, epoch);
             self.failed(Error::mls("processing the message")(error))
         })?;
-        self.check_aad(live, &processed)?;
+        check_aad_items(self.step.plugins, &live.epoch, &processed)
+            .map_err(|error| self.failed(error))?;
         let (sender, credential) = (processed.sender().clone(), processed.credential().clone());
         match processed.content() {
             ProcessedMessageContent::OwnPrivateMessage => {
@@ -369,41 +370,6 @@ impl Receiver<'_> {
         let message = message(from, epoch, payload, aad);
         let delivered = deliver(self.step, self.scope, Event::Message(message.clone()))?;
         Ok(Received::Message(delivered, message))
-    }
-
-    /// Lets components judge the AAD items of a message, now that it is authenticated (AAD-8).
-    fn check_aad(&self, live: &Live, processed: &ProcessedMessage) -> Result<(), Failed> {
-        let current = processed.epoch().as_u64() == live.epoch.epoch;
-        if !current || live.epoch.data(ComponentId::SAFE_AAD).is_none() {
-            return Ok(());
-        }
-        let from = match processed.sender() {
-            Sender::Member(leaf) => Actor::Member(LeafIndex(leaf.u32())),
-            // Somebody outside the group cannot know which items are wanted.
-            _ => return Ok(()),
-        };
-        let content_type = match processed.content() {
-            ProcessedMessageContent::ApplicationMessage(_) => ContentType::Application,
-            ProcessedMessageContent::ProposalMessage(_) => ContentType::Proposal,
-            _ => ContentType::Commit,
-        };
-        for (id, item) in safe_aad(processed.aad())
-            .map_err(|e| self.failed(e))?
-            .iter()
-        {
-            let entry = self.step.plugins.component(*id);
-            let Some(facet) = entry.and_then(|entry| entry.aad_item.as_ref()) else {
-                continue;
-            };
-            let cx = AadView {
-                id: *id,
-                content_type,
-                epoch: &live.epoch,
-            };
-            let checked = facet.check_item(&cx, &from, item.as_slice());
-            checked.map_err(|reject| self.failed(reject))?;
-        }
-        Ok(())
     }
 }
 

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mls_trellis_hooks::{
-    Actor, Change, ComponentId, CredentialType, EpochState, ExtensionType, LeafInfo, Place, Plugins, ProposalType, Reject,
-    WireFormatId, wire,
+    Actor, Change, ComponentId, CredentialType, EpochState, ExtensionType, LeafInfo, Place,
+    Plugins, ProposalType, Reject, WireFormatId, wire,
 };
 
 use super::{Transition, is_list, supported};
@@ -18,7 +18,9 @@ pub(super) fn transition(plugins: &Plugins, t: &Transition<'_>) -> Result<Vec<Re
     dictionary_by_update_only(t)?;
     reinit_alone(t)?;
     resync(t)?;
-    Ok(key_package_marks(plugins, t))
+    let mut concerns = key_package_marks(plugins, t);
+    concerns.extend(reinit(t));
+    Ok(concerns)
 }
 
 /// ADU-7: where AppDataUpdate is required, nothing else changes the dictionary.
@@ -65,6 +67,20 @@ fn reinit_alone(t: &Transition<'_>) -> Result<(), Reject> {
         ));
     }
     Ok(())
+}
+
+/// ENG-11: a ReInit closes the group (RFC 9420, section 11.2), and we cannot follow into the next one.
+fn reinit(t: &Transition<'_>) -> Option<Reject> {
+    let sent = t
+        .proposals
+        .iter()
+        .find(|sent| sent.body == Change::ReInit)?;
+    let reject = Reject::incompatible(
+        "ENG-11",
+        "the group is closed and continues as another, which this engine cannot follow: \
+         join the other one by its Welcome",
+    );
+    Some(reject.culprit_at(sent.position))
 }
 
 /// CRED-3, for whoever joins from outside in their own place: an external commit removes an earlier
@@ -126,10 +142,13 @@ pub(super) fn succession(old: &LeafInfo, new: &LeafInfo) -> Result<(), Reject> {
     Ok(())
 }
 
-/// Rules that every epoch must keep.
-pub(super) fn epoch(epoch: &EpochState) -> Result<(), Reject> {
-    unique_signature_keys(epoch)?;
-    required_capabilities(epoch)?;
+/// Rules that every epoch must keep. Those on single members are asked of `unproven`, which is the
+/// epoch with some of its members.
+pub(super) fn epoch(epoch: &EpochState, unproven: &EpochState) -> Result<(), Reject> {
+    if !unproven.leaves.is_empty() {
+        unique_signature_keys(epoch)?;
+    }
+    required_capabilities(unproven)?;
     epoch.required_components()?;
     epoch.required_aad()?;
     Ok(())
@@ -154,7 +173,12 @@ fn unique_signature_keys(epoch: &EpochState) -> Result<(), Reject> {
 fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
     let mut extensions = epoch.required.extensions.clone();
     extensions.extend(epoch.extensions.iter().map(|e| e.extension_type));
-    extensions.extend(epoch.dictionary.as_ref().map(|_| ExtensionType::APP_DATA_DICTIONARY));
+    extensions.extend(
+        epoch
+            .dictionary
+            .as_ref()
+            .map(|_| ExtensionType::APP_DATA_DICTIONARY),
+    );
     extensions.retain(|extension| !extension.is_default());
     let mut proposals = epoch.required.proposals.clone();
     proposals.retain(|proposal| !proposal.is_default());
@@ -165,8 +189,18 @@ fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
         let lacks_proposal = |p: &&ProposalType| p.is_grease() || !has.proposals.contains(p);
         let lacks_credential = |c: &&CredentialType| c.is_grease() || !has.credentials.contains(c);
         let mut lacks = Vec::new();
-        lacks.extend(extensions.iter().filter(lacks_extension).map(|e| format!("extension {e}")));
-        lacks.extend(proposals.iter().filter(lacks_proposal).map(|p| format!("proposal {p}")));
+        lacks.extend(
+            extensions
+                .iter()
+                .filter(lacks_extension)
+                .map(|e| format!("extension {e}")),
+        );
+        lacks.extend(
+            proposals
+                .iter()
+                .filter(lacks_proposal)
+                .map(|p| format!("proposal {p}")),
+        );
         lacks.extend(
             credentials
                 .iter()
@@ -187,11 +221,15 @@ fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
     Ok(())
 }
 
-/// What the drafts only imply.
-pub(super) fn epoch_concerns(plugins: &Plugins, epoch: &EpochState) -> Vec<Reject> {
+/// What the drafts only imply; as for [`epoch`].
+pub(super) fn epoch_concerns(
+    plugins: &Plugins,
+    epoch: &EpochState,
+    unproven: &EpochState,
+) -> Vec<Reject> {
     let mut concerns = Vec::new();
-    members_support_components(epoch, &mut concerns);
-    members_support_wire_formats(epoch, &mut concerns);
+    members_support_components(unproven, &mut concerns);
+    members_support_wire_formats(unproven, &mut concerns);
     entries_are_required(plugins, epoch, &mut concerns);
     no_grease_in_group(epoch, &mut concerns);
     concerns

@@ -79,7 +79,7 @@ pub(super) fn octets_of(key: &impl Serialize) -> Result<Vec<u8>, StorageError> {
 }
 
 /// The JSON of a value. `table` only names it in the error.
-pub(super) fn encode(table: &'static str, value: &impl Serialize) -> Result<Value, StorageError> {
+pub(crate) fn encode(table: &'static str, value: &impl Serialize) -> Result<Value, StorageError> {
     let mut writer = WipingWriter(Value::default());
     serde_json::to_writer(&mut writer, value).map_err(|_| StorageError::Layout(table))?;
     Ok(writer.0)
@@ -102,6 +102,8 @@ impl WipingWriter {
     fn grow(&mut self, len: usize) {
         let mut grown = Value::new(Vec::with_capacity(len.next_power_of_two().max(256)));
         grown.extend_from_slice(&self.0);
+        // Dropping wipes all capacity, and what lies beyond the length in one sweep.
+        self.0.clear();
         self.0 = grown;
     }
 }

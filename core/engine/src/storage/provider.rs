@@ -2,6 +2,7 @@
 
 use mls_trellis_hooks::ComponentId;
 use mls_trellis_store::{Row, Scope};
+use openmls::prelude::LeafNode;
 use openmls_traits::storage::{CURRENT_VERSION as V, StorageProvider, traits};
 use serde::Serialize;
 
@@ -131,7 +132,7 @@ impl StorageProvider<V> for Storage<'_> {
         &self,
         group_id: &G,
     ) -> Result<(), Self::Error> {
-        self.delete_all(&self.scope(group_id)?, OWN_LEAVES)
+        self.forget_own_leaves(&self.scope(group_id)?)
     }
 
     // Pending proposals.
@@ -370,6 +371,15 @@ impl StorageProvider<V> for Storage<'_> {
 }
 
 impl Storage<'_> {
+    /// Forgets our own leaves in pending Updates, with their private keys: OpenMLS deletes the key
+    /// of an Update that was committed, and leaves those of all others behind.
+    pub(crate) fn forget_own_leaves(&self, scope: &Scope) -> Result<(), StorageError> {
+        for leaf in self.read_all::<LeafNode>(scope, OWN_LEAVES)? {
+            self.delete(client_row(ENCRYPTION_KEYS, leaf.encryption_key())?)?;
+        }
+        self.delete_all(scope, OWN_LEAVES)
+    }
+
     fn epoch_keys_row(
         &self,
         group_id: &impl Serialize,

@@ -238,6 +238,39 @@ fn a_commit_that_loses_is_cleared() {
     }
 }
 
+#[test]
+fn eng_20_a_group_is_not_joined_over_itself() {
+    let (mut alice, mut bob) = pair();
+    let hello = alice.send(&Payload::plain("hello")).unwrap();
+    let group = bob.as_mut().unwrap();
+    group.receive(&hello.message).unwrap();
+    let sealed = group.commit().update::<Tally>(&5).seal().unwrap();
+
+    let info = alice.group_info().unwrap();
+    let client = group.client().clone();
+    bob = None;
+    let refused = client.join_external(&info).seal().map(|_| ()).unwrap_err();
+    assert_eq!(rule(&refused), "ENG-20");
+    let mut group = client.group(b"room").unwrap();
+    assert_eq!(group.sealed().unwrap().unwrap().commit, sealed.commit);
+    assert_eq!(group.inbox().unwrap().len(), 1);
+    drop((group, bob));
+
+    // Deleted first, nothing of the old group is left in the new one.
+    client.delete_group(b"room").unwrap();
+    let (group, joined) = client.join_external(&info).seal().unwrap();
+    alice.receive(&joined.commit).unwrap();
+    let mut group = Some(group);
+    let group = restart(&mut group);
+    assert!(group.sealed().unwrap().is_none());
+    let commit = Outgoing::Commit(joined.commit);
+    assert_eq!(group.outbox().unwrap(), [(joined.number, commit)]);
+    let sealed = group.commit().update::<Tally>(&5).seal().unwrap();
+    group.accept(&sealed).unwrap();
+    alice.receive(&sealed.commit).unwrap();
+    assert_eq!(group.epoch(), alice.epoch());
+}
+
 /// Writes down what an observer is told.
 #[derive(Default)]
 struct Diary(Mutex<Vec<String>>);

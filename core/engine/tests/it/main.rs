@@ -8,10 +8,10 @@
     missing_docs
 )]
 
-mod features;
-mod forge;
 mod durability;
 mod faults;
+mod features;
+mod forge;
 mod lifecycle;
 mod mutants;
 mod rules;

@@ -2,7 +2,10 @@
 //! implies is refused when we would send it and alarms when another does.
 
 mod dictionary;
+mod ephemeral;
+mod grease;
 mod messages;
 mod negotiation;
 mod psk;
 mod updates;
+mod wire_formats;

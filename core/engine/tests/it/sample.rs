@@ -225,7 +225,10 @@ pub(crate) fn plugins() -> Plugins {
 
 /// No component at all.
 pub(crate) fn basic_only() -> Plugins {
-    Plugins::builder().add(Arc::new(Basic), Origin::here()).build().unwrap()
+    Plugins::builder()
+        .add(Arc::new(Basic), Origin::here())
+        .build()
+        .unwrap()
 }
 
 pub(crate) fn careless_plugins() -> Plugins {

@@ -8,8 +8,10 @@ use std::{
 
 use mls_trellis_engine::{
     Client, Error, Group, KeyPackageOptions, MemoryStore, PublicGroup, Settings, SoftwareSigner,
+    Store as _,
 };
 use mls_trellis_hooks::{CipherSuite, ComponentHandle, Credential, Payload, Secret};
+use mls_trellis_store::Scope;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -18,7 +20,7 @@ use tracing::{
 
 use crate::{
     sample::{Tally, plugins},
-    world::{config, private},
+    world::{client_with, config, key_package, private},
 };
 
 const PLAINTEXT: &str = "meet me at the old mill at midnight";
@@ -241,4 +243,53 @@ fn nothing_secret_is_logged_or_printed() {
             assert!(!shows(text, secret), "this is shown: {at}");
         }
     }
+}
+
+/// The private keys of our pending Updates, which stand beside the groups.
+fn loose_keys(store: &MemoryStore) -> usize {
+    store
+        .list(&Scope::client(), "mls_encryption_key")
+        .unwrap()
+        .len()
+}
+
+#[test]
+fn the_keys_of_an_update_do_not_outlive_its_epoch() {
+    let store = Arc::new(MemoryStore::default());
+    let bob = client_with("bob", plugins(), Settings::default(), store.clone());
+    let mut alice = client("alice", Settings::default())
+        .0
+        .create_group(config())
+        .unwrap();
+    let sealed = alice.commit().add(&key_package(&bob)).seal().unwrap();
+    alice.accept(&sealed).unwrap();
+    let mut group = bob.join(sealed.welcome.as_ref().unwrap()).unwrap();
+
+    // Committed, and left behind by a commit of another's or of our own.
+    let committed = group.propose_renewal().unwrap();
+    alice.receive(&committed.message).unwrap();
+    group.propose_renewal().unwrap();
+    assert_eq!(loose_keys(&store), 2);
+    let sealed = alice.commit().seal().unwrap();
+    alice.accept(&sealed).unwrap();
+    group.receive(&sealed.commit).unwrap();
+    assert_eq!(loose_keys(&store), 0);
+
+    group.propose_renewal().unwrap();
+    assert_eq!(loose_keys(&store), 1);
+    let sealed = group.commit().path().seal().unwrap();
+    group.accept(&sealed).unwrap();
+    alice.receive(&sealed.commit).unwrap();
+    assert_eq!(loose_keys(&store), 0);
+
+    // A path that uses the key of the Update that was committed.
+    let sealed = alice.commit().path().seal().unwrap();
+    alice.accept(&sealed).unwrap();
+    group.receive(&sealed.commit).unwrap();
+    assert_eq!(group.epoch(), alice.epoch());
+
+    group.propose_renewal().unwrap();
+    drop(group);
+    bob.delete_group(b"room").unwrap();
+    assert_eq!(loose_keys(&store), 0);
 }

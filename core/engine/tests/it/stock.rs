@@ -1,134 +1,29 @@
 //! A member that is stock OpenMLS and obeys nobody: it commits whatever it is told to.
 
-use mls_trellis_hooks::{ComponentId, Dictionary, wire};
+mod key;
+mod leaf;
+
+pub(crate) use key::Key;
+pub(crate) use leaf::{Leaf, raw};
 use openmls::{
     component::ComponentData,
     credentials::{BasicCredential, Credential, CredentialWithKey},
-    extensions::{
-        AppDataDictionary, AppDataDictionaryExtension, Extension, Extensions, UnknownExtension,
+    extensions::{Extension, Extensions},
+    group::{
+        AppDataDictionaryUpdater, AppDataUpdates, GroupContext, MlsGroup, MlsGroupJoinConfig,
+        StagedWelcome,
     },
-    group::{AppDataDictionaryUpdater, AppDataUpdates, GroupContext, MlsGroup, MlsGroupJoinConfig, StagedWelcome},
     messages::proposals::{AppDataUpdateProposal, AppEphemeralProposal, Proposal, ProposalType},
     prelude::{
-        Capabilities, Ciphersuite, KeyPackage, LeafNode, LeafNodeIndex, LeafNodeParameters,
-        MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, NewSignerBundle, Propose,
-        ProposalOrRefType, ProcessedMessageContent,
+        Ciphersuite, KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn,
+        MlsMessageOut, NewSignerBundle, ProcessedMessageContent, ProposalOrRefType, Propose,
     },
 };
 use openmls_rust_crypto::OpenMlsRustCrypto;
-use openmls_traits::{
-    OpenMlsProvider, crypto::OpenMlsCrypto, signatures::{Signer, SignerError}, types::SignatureScheme,
-};
+use openmls_traits::OpenMlsProvider;
 use tls_codec::{Deserialize, Serialize};
 
-use crate::sample::TALLY;
-
 const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
-
-/// A signing key in the clear.
-#[derive(Clone)]
-pub(crate) struct Key {
-    private: Vec<u8>,
-    pub(crate) public: Vec<u8>,
-}
-
-impl Key {
-    pub(crate) fn generate() -> Self {
-        let provider = OpenMlsRustCrypto::default();
-        let pair = provider.crypto().signature_key_gen(SignatureScheme::ED25519);
-        let (private, public) = pair.unwrap();
-        Self { private, public }
-    }
-}
-
-impl Signer for Key {
-    fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
-        let provider = OpenMlsRustCrypto::default();
-        let signed = provider.crypto().sign(SignatureScheme::ED25519, payload, &self.private);
-        signed.map_err(SignerError::CryptoError)
-    }
-
-    fn signature_scheme(&self) -> SignatureScheme {
-        SignatureScheme::ED25519
-    }
-}
-
-/// What a leaf of ours says. The default says what the sample plugins say, without GREASE.
-#[derive(Clone)]
-pub(crate) struct Leaf {
-    pub(crate) dictionary: Option<Dictionary>,
-    pub(crate) extensions: Vec<u16>,
-    pub(crate) proposals: Vec<u16>,
-    pub(crate) credentials: Vec<u16>,
-    /// Further extensions of the leaf, in their bytes.
-    pub(crate) raw: Vec<(u16, Vec<u8>)>,
-}
-
-impl Default for Leaf {
-    fn default() -> Self {
-        let leaf = Self {
-            dictionary: Some(Dictionary::new()),
-            extensions: vec![0x0006, 0x0007, 0x0008],
-            proposals: vec![0x0008, 0x0009, 0x000a],
-            credentials: vec![0x0001],
-            raw: Vec::new(),
-        };
-        let both = [ComponentId::APP_COMPONENTS, ComponentId::SAFE_AAD];
-        leaf.listing(both[0], &[both[0], both[1], TALLY]).listing(both[1], &[TALLY])
-    }
-}
-
-impl Leaf {
-    /// A leaf without a dictionary, of a client that knows RFC 9420 only.
-    pub(crate) fn plain() -> Self {
-        Self {
-            dictionary: None,
-            extensions: Vec::new(),
-            proposals: Vec::new(),
-            credentials: vec![0x0001],
-            raw: Vec::new(),
-        }
-    }
-
-    pub(crate) fn with(mut self, id: ComponentId, data: &[u8]) -> Self {
-        self.dictionary.get_or_insert_default().insert(id, data.into());
-        self
-    }
-
-    pub(crate) fn listing(self, list: ComponentId, ids: &[ComponentId]) -> Self {
-        self.with(list, &wire::encode(&ids.to_vec()).unwrap())
-    }
-
-    pub(crate) fn capabilities(&self) -> Capabilities {
-        Capabilities::builder()
-            .extensions(self.extensions.iter().map(|e| (*e).into()).collect())
-            .proposals(self.proposals.iter().map(|p| (*p).into()).collect())
-            .credentials(self.credentials.iter().map(|c| (*c).into()).collect())
-            .build()
-    }
-
-    pub(crate) fn extensions(&self) -> Extensions<LeafNode> {
-        let dictionary = self.dictionary.as_ref().map(|dictionary| {
-            let bytes = wire::encode(dictionary).unwrap();
-            let decoded = AppDataDictionary::tls_deserialize(&mut &bytes[..]).unwrap();
-            Extension::AppDataDictionary(AppDataDictionaryExtension::new(decoded))
-        });
-        let others = self.raw.iter().map(|(id, data)| raw(*id, data.clone()));
-        Extensions::from_vec(dictionary.into_iter().chain(others).collect()).unwrap()
-    }
-
-    pub(crate) fn parameters(&self) -> LeafNodeParameters {
-        LeafNodeParameters::builder()
-            .with_capabilities(self.capabilities())
-            .with_extensions(self.extensions())
-            .build()
-    }
-}
-
-/// An extension in bytes; OpenMLS writes the number as it is given.
-pub(crate) fn raw(id: u16, data: Vec<u8>) -> Extension {
-    Extension::Unknown(id, UnknownExtension(data))
-}
 
 /// A client that is stock OpenMLS.
 pub(crate) struct Stock {
@@ -200,7 +95,13 @@ impl Stock {
             .unwrap();
         let (group, bundle) = built.finalize(provider).unwrap();
         let commit = encode(bundle.into_messages().0);
-        (StockMember { client: self, group }, commit)
+        (
+            StockMember {
+                client: self,
+                group,
+            },
+            commit,
+        )
     }
 
     pub(crate) fn found(self, leaf: &Leaf, context: Vec<Extension>) -> StockMember {
@@ -266,11 +167,15 @@ impl StockMember {
         if let Some(context) = hostile.context {
             builder = builder.propose_group_context_extensions(context).unwrap();
         }
-        let mut builder = builder.load_psks(provider.storage()).map_err(|e| e.to_string())?;
+        let mut builder = builder
+            .load_psks(provider.storage())
+            .map_err(|e| e.to_string())?;
         builder.with_app_data_dictionary_updates(updates(&hostile.dictionary));
         let built = builder
             .use_ratchet_tree_extension(true)
-            .build(provider.rand(), provider.crypto(), &self.client.key, |_| true)
+            .build(provider.rand(), provider.crypto(), &self.client.key, |_| {
+                true
+            })
             .map_err(|e| e.to_string())?;
         let bundle = built.stage_commit(provider).map_err(|e| e.to_string())?;
         let (commit, welcome, _) = bundle.into_messages();
@@ -284,7 +189,10 @@ impl StockMember {
         dictionary: &[(u16, Option<Vec<u8>>)],
     ) -> Vec<u8> {
         self.commit(Hostile {
-            proposals: proposals.iter().map(|(id, update)| app_data(*id, update.clone())).collect(),
+            proposals: proposals
+                .iter()
+                .map(|(id, update)| app_data(*id, update.clone()))
+                .collect(),
             dictionary: dictionary.to_vec(),
             ..Hostile::default()
         })
@@ -293,19 +201,29 @@ impl StockMember {
     pub(crate) fn propose(&mut self, propose: Propose) -> Vec<u8> {
         let provider = &self.client.provider;
         let by_reference = ProposalOrRefType::Reference;
-        let proposed = self.group.propose(provider, &self.client.key, propose, by_reference);
+        let proposed = self
+            .group
+            .propose(provider, &self.client.key, propose, by_reference);
         encode(proposed.unwrap().0)
     }
 
     pub(crate) fn send(&mut self, body: &[u8]) -> Vec<u8> {
         let provider = &self.client.provider;
-        encode(self.group.create_message(provider, &self.client.key, body).unwrap())
+        encode(
+            self.group
+                .create_message(provider, &self.client.key, body)
+                .unwrap(),
+        )
     }
 
     /// A commit whose path installs another signature key, of one who helps.
     pub(crate) fn commit_with_key(&mut self, key: &Key) -> Vec<u8> {
         let provider = &self.client.provider;
-        let mut builder = self.group.commit_builder().load_psks(provider.storage()).unwrap();
+        let mut builder = self
+            .group
+            .commit_builder()
+            .load_psks(provider.storage())
+            .unwrap();
         builder.with_app_data_dictionary_updates(None);
         let bundle = NewSignerBundle {
             signer: key,
@@ -342,13 +260,17 @@ impl StockMember {
 
     pub(crate) fn group_info(&self) -> Vec<u8> {
         let provider = &self.client.provider;
-        let info = self.group.export_group_info(provider.crypto(), &self.client.key, true);
+        let info = self
+            .group
+            .export_group_info(provider.crypto(), &self.client.key, true);
         encode(info.unwrap())
     }
 
     /// Merges the commit that was sealed last.
     pub(crate) fn merge(&mut self) {
-        self.group.merge_pending_commit(&self.client.provider).unwrap();
+        self.group
+            .merge_pending_commit(&self.client.provider)
+            .unwrap();
     }
 
     /// Takes in a handshake message of another. AppDataUpdates end in `dictionary`.
@@ -360,7 +282,8 @@ impl StockMember {
         let mut processed = self.group.process_message(provider, message).unwrap();
         if let ProcessedMessageContent::UnresolvedAppDataCommit(_) = processed.content() {
             let resolved =
-                self.group.resolve_app_data_commit(provider, processed, updates(dictionary));
+                self.group
+                    .resolve_app_data_commit(provider, processed, updates(dictionary));
             processed = resolved.unwrap();
         }
         match processed.into_content() {
@@ -368,7 +291,9 @@ impl StockMember {
                 self.group.merge_staged_commit(provider, *staged).unwrap();
             }
             ProcessedMessageContent::ProposalMessage(queued) => {
-                self.group.store_pending_proposal(provider.storage(), *queued).unwrap();
+                self.group
+                    .store_pending_proposal(provider.storage(), *queued)
+                    .unwrap();
             }
             _ => panic!("not a handshake message"),
         }
@@ -377,7 +302,11 @@ impl StockMember {
     /// The extensions of the GroupContext with some of them replaced, and the dictionary last.
     pub(crate) fn context(&self, replaced: Vec<Extension>) -> Extensions<GroupContext> {
         let ours: Vec<_> = replaced.iter().map(Extension::extension_type).collect();
-        let kept = self.group.extensions().iter().filter(|e| !ours.contains(&e.extension_type()));
+        let kept = self
+            .group
+            .extensions()
+            .iter()
+            .filter(|e| !ours.contains(&e.extension_type()));
         let mut extensions: Vec<_> = replaced.iter().chain(kept).cloned().collect();
         extensions.sort_by_key(|e| u16::from(e.extension_type()) == 0x0006);
         Extensions::from_vec(extensions).unwrap()
@@ -415,7 +344,9 @@ pub(crate) fn encode(message: MlsMessageOut) -> Vec<u8> {
 }
 
 fn decode(message: &[u8]) -> MlsMessageBodyIn {
-    MlsMessageIn::tls_deserialize(&mut &message[..]).unwrap().extract()
+    MlsMessageIn::tls_deserialize(&mut &message[..])
+        .unwrap()
+        .extract()
 }
 
 /// The KeyPackage in a message, checked as stock OpenMLS checks it.

@@ -92,7 +92,11 @@ impl Room {
                 other => panic!("not merged: {other:?}"),
             }
         }
-        let raised: Vec<_> = change.alarms.iter().map(|alarm| alarm.rule.as_str()).collect();
+        let raised: Vec<_> = change
+            .alarms
+            .iter()
+            .map(|alarm| alarm.rule.as_str())
+            .collect();
         assert_eq!(raised, alarms, "{:?}", change.alarms);
         self.agree();
         change
@@ -110,7 +114,12 @@ impl Room {
 
     /// The room still works: its first member commits, and all follow.
     pub(crate) fn goes_on(&mut self) {
-        let sealed = self.members[0].commit().without_pool().path().seal().unwrap();
+        let sealed = self.members[0]
+            .commit()
+            .without_pool()
+            .path()
+            .seal()
+            .unwrap();
         self.deliver(0, &sealed);
         self.agree();
     }
@@ -120,7 +129,10 @@ impl Room {
     }
 
     fn state(&mut self) -> (u64, Vec<u8>) {
-        (self.hub.epoch().epoch, self.members[0].epoch_authenticator().unwrap())
+        (
+            self.hub.epoch().epoch,
+            self.members[0].epoch_authenticator().unwrap(),
+        )
     }
 }
 
@@ -134,10 +146,15 @@ pub(crate) fn rule_of<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
 
 /// Whether somebody of this name is in the group.
 pub(crate) fn has_member(group: &Group, name: &str) -> bool {
-    group.members().any(|(_, leaf)| leaf.identity.to_string() == name)
+    group
+        .members()
+        .any(|(_, leaf)| leaf.identity.to_string() == name)
 }
 
 pub(crate) fn leaf_of(group: &Group, name: &str) -> LeafIndex {
     let mut members = group.members();
-    members.find(|(_, leaf)| leaf.identity.to_string() == name).unwrap().0
+    members
+        .find(|(_, leaf)| leaf.identity.to_string() == name)
+        .unwrap()
+        .0
 }

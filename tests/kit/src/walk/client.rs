@@ -70,7 +70,10 @@ fn client(
 }
 
 fn setup(name: &str, error: Error) -> Broken {
-    Broken::new(Property::Setup, format!("client {name} cannot be built: {error}"))
+    Broken::new(
+        Property::Setup,
+        format!("client {name} cannot be built: {error}"),
+    )
 }
 
 /// A client that is a member.
@@ -94,6 +97,8 @@ pub(super) struct Snapshot {
     pub(super) epoch: EpochState,
     authenticator: Vec<u8>,
     sealed: Option<Vec<u8>>,
+    // Whoever was removed learns no secrets of the epoch after.
+    active: bool,
 }
 
 impl Snapshot {
@@ -122,7 +127,9 @@ impl Member {
                 Broken::new(Property::Atomicity, what)
             })?);
         }
-        self.group.as_mut().ok_or_else(|| Broken::new(Property::Setup, "no group"))
+        self.group
+            .as_mut()
+            .ok_or_else(|| Broken::new(Property::Setup, "no group"))
     }
 
     /// Takes the client down and builds it again over the same store.
@@ -136,11 +143,15 @@ impl Member {
         let name = self.person.name.clone();
         let group = self.group()?;
         let read = |e: Error| {
-            Broken::new(Property::Atomicity, format!("{name} cannot read its group: {e}"))
+            Broken::new(
+                Property::Atomicity,
+                format!("{name} cannot read its group: {e}"),
+            )
         };
         let authenticator = group.epoch_authenticator().map_err(read)?;
         let sealed = group.sealed().map_err(read)?.map(|sealed| sealed.commit);
         Ok(Snapshot {
+            active: group.is_active().map_err(read)?,
             epoch: group.epoch().clone(),
             authenticator,
             sealed,
@@ -174,7 +185,10 @@ impl Member {
         *faults += 1;
         let name = self.person.name.clone();
         let torn = |what: &str| {
-            Broken::new(Property::Atomicity, format!("{name}: {trouble}, and {what}"))
+            Broken::new(
+                Property::Atomicity,
+                format!("{name}: {trouble}, and {what}"),
+            )
         };
         match result {
             Err(Error::Store(_)) => {}
@@ -192,9 +206,13 @@ impl Member {
             });
         }
         if trouble != Trouble::Answer {
-            return Err(torn(&format!("the group is not what it was: {}", differs(&before, &now))));
+            return Err(torn(&format!(
+                "the group is not what it was: {}",
+                differs(&before, &now)
+            )));
         }
-        if now.epoch.epoch != before.epoch.epoch && now.authenticator == before.authenticator {
+        let moved = now.epoch.epoch != before.epoch.epoch;
+        if now.active && moved == now.same_secrets(&before) {
             return Err(torn("the group is in neither epoch"));
         }
         Ok(Tried::Unseen)
@@ -233,7 +251,10 @@ impl Hub {
         let store: Arc<dyn Store> = self.store.clone();
         let group = PublicGroup::load(subject.plugins()?, store, ROOM);
         self.group = group.map_err(|e| {
-            Broken::new(Property::Atomicity, format!("the hub cannot load its group again: {e}"))
+            Broken::new(
+                Property::Atomicity,
+                format!("the hub cannot load its group again: {e}"),
+            )
         })?;
         Ok(())
     }

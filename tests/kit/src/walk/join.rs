@@ -1,19 +1,14 @@
 //! Joining: by Welcome, and from outside.
 
-use mls_trellis_engine::{Error, Followed, Received};
+use mls_trellis_engine::{Error, Followed};
 
 use super::{
     ROOM, Walk,
     client::{Member, Person, Tried},
+    plan::CROWD,
     trouble,
 };
-use crate::{
-    Property,
-    failure::Broken,
-    faulty::Trouble,
-    scenario::Moment as When,
-    subject::Moment,
-};
+use crate::{Property, failure::Broken, faulty::Trouble, sample::Moment, scenario::Moment as When};
 
 impl Walk<'_> {
     pub(super) fn join_by_welcome(
@@ -33,7 +28,10 @@ impl Walk<'_> {
         self.report.faults += 1;
         self.log.push(format!("{name}: {kind}"));
         let torn = |what: String| {
-            Broken::new(Property::Atomicity, format!("{name} joins, {kind}, and {what}"))
+            Broken::new(
+                Property::Atomicity,
+                format!("{name} joins, {kind}, and {what}"),
+            )
         };
         match joined {
             Err(Error::Store(_)) => {}
@@ -43,7 +41,10 @@ impl Walk<'_> {
         if restart {
             person.restart(self.subject)?;
         }
-        let groups = person.client.groups().map_err(|e| trouble(&name, "cannot read", &e))?;
+        let groups = person
+            .client
+            .groups()
+            .map_err(|e| trouble(&name, "cannot read", &e))?;
         let group = match (kind, groups.is_empty()) {
             (Trouble::Answer, false) => person.client.group(ROOM),
             (_, true) => person.client.join(welcome),
@@ -53,11 +54,10 @@ impl Walk<'_> {
         Ok(Member::new(person, group))
     }
 
-    /// Somebody joins from outside. A group's judges see the commit only when it arrives, so it may
-    /// be refused there; then all must refuse it, by the same rule.
+    /// Somebody joins from outside, and may bring an update along.
     pub(super) fn join(&mut self, update: Option<usize>) -> Result<(), Broken> {
         let count = self.members.len();
-        let Some(name) = self.free_name(&[]).filter(|_| count < 6) else {
+        let Some(name) = self.free_name(&[]).filter(|_| count < CROWD) else {
             return Ok(());
         };
         let Some(host) = self.members.first_mut() else {
@@ -69,9 +69,20 @@ impl Walk<'_> {
         let mut external = person.client.join_external(&info);
         let mut words = format!("{name} joins from outside");
         let samples = &self.subject.updates;
-        let chosen = update.and_then(|u| samples.get(u % samples.len().max(1))).cloned();
-        for update in self.subject.along_with(Moment::Join, name).into_iter().chain(chosen) {
-            words += &format!(", with the {} update {}", update.owner.name, update.value.show());
+        let chosen = update
+            .and_then(|u| samples.get(u % samples.len().max(1)))
+            .cloned();
+        for update in self
+            .subject
+            .along_with(Moment::Join, name)
+            .into_iter()
+            .chain(chosen)
+        {
+            words += &format!(
+                ", with the {} update {}",
+                update.owner.name,
+                update.value.show()
+            );
             external = (update.join)(external);
         }
         let (group, sealed) = match external.seal() {
@@ -96,61 +107,18 @@ impl Walk<'_> {
                 return Err(Broken::new(Property::Agreement, what));
             }
             Some(Tried::Refused(error)) => {
-                self.log.push(format!("the hub refuses it: {error}"));
-                return self.everybody_refuses(&error, &sealed.commit);
+                return Err(trouble(
+                    "the hub",
+                    &format!("refuses what {name} committed"),
+                    &error,
+                ));
             }
         }
-        if self.hub.is_none()
-            && let Some(error) = self.refusal_of_first(&sealed.commit)?
-        {
-            let who = self.name_of(0);
-            self.log.push(format!("{who} refuses it: {error}"));
-            return self.everybody_refuses(&error, &sealed.commit);
-        }
-        let merged = if self.hub.is_none() { Some(0) } else { None };
-        self.everybody_merges(merged, name, &sealed.commit, &mut told)?;
+        self.everybody_merges(None, name, &sealed.commit, &mut told)?;
         self.members.push(Member::new(person, group));
         self.pooled.clear();
-        self.report.commits += 1;
+        self.count(told.as_ref());
         self.report.external_joins += 1;
-        Ok(())
-    }
-
-    /// Without a hub, the first member decides whether the commit is taken.
-    fn refusal_of_first(&mut self, commit: &[u8]) -> Result<Option<Error>, Broken> {
-        let (name, tried) = self.attempt(0, When::Receive, |group| group.receive(commit))?;
-        match tried {
-            Tried::Done(Received::Epoch(..)) | Tried::Unseen => Ok(None),
-            Tried::Done(other) => {
-                let what = format!("{name} makes {other:?} of an external commit");
-                Err(Broken::new(Property::Agreement, what))
-            }
-            Tried::Refused(error) => Ok(Some(error)),
-        }
-    }
-
-    /// A commit is refused by all, by the same rule.
-    fn everybody_refuses(&mut self, first: &Error, commit: &[u8]) -> Result<(), Broken> {
-        self.report.refused += 1;
-        let Some(rule) = first.as_reject().map(|reject| reject.rule().to_owned()) else {
-            return Err(Broken::new(
-                Property::Agreement,
-                format!("the external commit is refused, and not by a rule: {first}"),
-            ));
-        };
-        for index in 0..self.members.len() {
-            let (who, tried) = self.attempt(index, When::Receive, |group| group.receive(commit))?;
-            match tried {
-                Tried::Refused(e) if e.as_reject().is_some_and(|r| r.rule() == rule) => {}
-                Tried::Refused(error) => {
-                    return Err(trouble(&who, &format!("refuses it, not by {rule}"), &error));
-                }
-                _ => {
-                    let what = format!("{who} accepts it, against {rule}");
-                    return Err(Broken::new(Property::Agreement, what));
-                }
-            }
-        }
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 mod client;
 mod commit;
 mod join;
+mod plan;
+mod talk;
 
 use std::{
     collections::BTreeSet,
@@ -10,10 +12,7 @@ use std::{
 };
 
 use client::{Hub, Member, Person, Tried};
-use mls_trellis_engine::{
-    EpochChange, Error, Followed, Framing, GroupConfig, KeyPackageOptions, Received, Sealed,
-};
-use mls_trellis_hooks::Payload;
+use mls_trellis_engine::{Error, Followed, Framing, Group, GroupConfig, KeyPackageOptions};
 
 use crate::{
     Property, Report, Subject,
@@ -25,7 +24,9 @@ use crate::{
 const ROOM: &[u8] = b"room";
 
 /// Who plays. More do not fit.
-const NAMES: [&str; 8] = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
+const NAMES: [&str; 8] = [
+    "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi",
+];
 
 /// Runs a scenario. The error tells in words what led there, and how many steps it took.
 pub(crate) fn run(subject: &Subject, scenario: &Scenario) -> Result<Report, (Broken, usize)> {
@@ -42,9 +43,8 @@ pub(crate) fn run(subject: &Subject, scenario: &Scenario) -> Result<Report, (Bro
             walk.step(step)
         })
     }));
-    let ran = ran.unwrap_or_else(|panic| {
-        Err(Broken::new(Property::Panic, panic_text(panic.as_ref())))
-    });
+    let ran =
+        ran.unwrap_or_else(|panic| Err(Broken::new(Property::Panic, panic_text(panic.as_ref()))));
     match ran {
         Ok(()) => Ok(report),
         Err(broken) => Err((broken.after(log), taken)),
@@ -60,6 +60,8 @@ struct Walk<'w> {
     hub: Option<Hub>,
     members: Vec<Member>,
     fault: Option<Fault>,
+    /// Whose sealed commit is losing.
+    loser: Option<usize>,
     /// What was proposed in this epoch, and by whom.
     pooled: BTreeSet<(String, String)>,
 }
@@ -76,7 +78,10 @@ impl<'w> Walk<'w> {
         let (config, words) = config(subject, &founder, scenario);
         log.push(format!("alice founds the group{words}"));
         let group = founder.client.create_group(config).map_err(|e| {
-            Broken::new(Property::Setup, format!("a group cannot be founded with this state: {e}"))
+            Broken::new(
+                Property::Setup,
+                format!("a group cannot be founded with this state: {e}"),
+            )
         })?;
         let mut founder = Member::new(founder, group);
         let hub = match framing {
@@ -95,6 +100,7 @@ impl<'w> Walk<'w> {
             hub,
             members: vec![founder],
             fault: None,
+            loser: None,
             pooled: BTreeSet::new(),
         })
     }
@@ -120,7 +126,10 @@ impl<'w> Walk<'w> {
         };
         let expected = first.snapshot()?;
         let same = |what: &str, who: &str| {
-            Broken::new(Property::Agreement, format!("{who} and {} disagree: {what}", first.name()))
+            Broken::new(
+                Property::Agreement,
+                format!("{who} and {} disagree: {what}", first.name()),
+            )
         };
         for member in members {
             let found = member.snapshot()?;
@@ -141,84 +150,12 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn say(&mut self, by: usize) -> Result<(), Broken> {
-        // OpenMLS sends nothing while proposals wait.
-        if !self.pooled.is_empty() {
-            return Ok(());
-        }
-        let by = by % self.members.len();
-        let body = format!("message {}", self.report.messages);
-        let payload = Payload::plain(body.as_bytes());
-        let (name, sent) = self.attempt(by, Moment::Propose, |group| group.send(&payload))?;
-        let packet = match sent {
-            Tried::Done(packet) => packet,
-            Tried::Refused(Error::Rejected(reject)) => {
-                self.log.push(format!("{name} says {body:?}; refused: {reject}"));
-                return Ok(());
-            }
-            Tried::Refused(error) => return Err(trouble(&name, "cannot send", &error)),
-            Tried::Unseen => return Ok(()),
-        };
-        self.log.push(format!("{name} says {body:?}"));
-        let mut heard = None;
-        for index in others(self.members.len(), by) {
-            let message = packet.message.clone();
-            let received = self.attempt(index, Moment::Receive, |group| group.receive(&message))?;
-            match received {
-                (_, Tried::Done(Received::Message(_, message))) => {
-                    let first = heard.get_or_insert_with(|| message.clone());
-                    if *first != message || message.from.name() != name {
-                        let what = format!("the message of {name} is read differently by others");
-                        return Err(Broken::new(Property::Agreement, what));
-                    }
-                }
-                (_, Tried::Unseen) => {}
-                (who, Tried::Done(other)) => {
-                    let what = format!("{who} makes {other:?} of a message of {name}");
-                    return Err(Broken::new(Property::Agreement, what));
-                }
-                (who, Tried::Refused(error)) => {
-                    return Err(trouble(&who, &format!("cannot read a message of {name}"), &error));
-                }
-            }
-        }
-        self.report.messages += 1;
-        Ok(())
-    }
-
-    fn restart(&mut self, who: usize) -> Result<(), Broken> {
-        let index = who % self.members.len();
-        let Some(member) = self.members.get_mut(index) else {
-            return Ok(());
-        };
-        self.log.push(format!("{} is restarted", member.name()));
-        self.report.restarts += 1;
-        let before = member.snapshot()?;
-        member.restart(self.subject)?;
-        match member.snapshot()? == before {
-            true => Ok(()),
-            false => Err(Broken::new(
-                Property::Atomicity,
-                format!("{} finds another group in its store than it left", member.name()),
-            )),
-        }
-    }
-
-    fn restart_hub(&mut self) -> Result<(), Broken> {
-        let Some(hub) = &mut self.hub else {
-            return Ok(());
-        };
-        self.log.push("the hub is restarted".into());
-        self.report.restarts += 1;
-        hub.restart(self.subject)
-    }
-
     /// One step of one member, with its name. Its store fails if the fault is for this moment.
     fn attempt<R>(
         &mut self,
         index: usize,
         moment: Moment,
-        work: impl FnMut(&mut mls_trellis_engine::Group) -> mls_trellis_engine::Result<R>,
+        work: impl FnMut(&mut Group) -> mls_trellis_engine::Result<R>,
     ) -> Result<(String, Tried<R>), Broken> {
         let trouble = self.take_fault(moment);
         let member = self.members.get_mut(index);
@@ -262,7 +199,10 @@ impl<'w> Walk<'w> {
         self.report.faults += 1;
         self.log.push(format!("the hub: {trouble}"));
         let torn = |what: String| {
-            Broken::new(Property::Atomicity, format!("the hub: {trouble}, and {what}"))
+            Broken::new(
+                Property::Atomicity,
+                format!("the hub: {trouble}, and {what}"),
+            )
         };
         match result {
             Err(Error::Store(_)) => {}
@@ -284,34 +224,56 @@ impl<'w> Walk<'w> {
         }))
     }
 
+    /// Reads something of one member's group.
+    fn look<R>(
+        &mut self,
+        index: usize,
+        read: impl FnOnce(&mut Group) -> mls_trellis_engine::Result<R>,
+    ) -> Result<R, Broken> {
+        let name = self.name_of(index);
+        let member = self.members.get_mut(index);
+        let member = member.ok_or_else(|| Broken::new(Property::Setup, "no such member"))?;
+        read(member.group()?).map_err(|e| trouble(&name, "cannot read its group", &e))
+    }
+
     fn name_of(&self, index: usize) -> String {
-        self.members.get(index).map_or_else(String::new, |member| member.name().to_owned())
+        self.members
+            .get(index)
+            .map_or_else(String::new, |member| member.name().to_owned())
     }
 
     /// A name that nobody in the group goes by.
     fn free_name(&self, taken: &[Person]) -> Option<&'static str> {
         let members = self.members.iter().map(Member::name);
-        let used: Vec<_> = members.chain(taken.iter().map(|p| p.name.as_str())).collect();
+        let used: Vec<_> = members
+            .chain(taken.iter().map(|p| p.name.as_str()))
+            .collect();
         NAMES.into_iter().find(|name| !used.contains(name))
     }
 
     /// A client that is not a member yet, with a KeyPackage.
-    fn candidate(
-        &self,
-        name: &str,
-        mark: usize,
-    ) -> Result<(Person, Vec<u8>, String), Broken> {
+    fn candidate(&self, name: &str, mark: usize) -> Result<(Person, Vec<u8>, String), Broken> {
         let person = Person::new(self.subject, name, self.framing)?;
         let mut options = KeyPackageOptions::default();
         let mut words = String::new();
         let marks = &self.subject.marks;
         // Every other KeyPackage is without a mark.
-        if let Some(mark) = marks.get(mark / 2 % marks.len().max(1)).filter(|_| mark % 2 == 0) {
+        if let Some(mark) = marks
+            .get(mark / 2 % marks.len().max(1))
+            .filter(|_| mark.is_multiple_of(2))
+        {
             options = (mark.publish)(options);
-            words = format!(" (with {} {} in the KeyPackage)", mark.owner.name, mark.value.show());
+            words = format!(
+                " (with {} {} in the KeyPackage)",
+                mark.owner.name,
+                mark.value.show()
+            );
         }
         let key_package = person.client.key_package(&options).map_err(|e| {
-            Broken::new(Property::Setup, format!("{name} cannot make a KeyPackage: {e}"))
+            Broken::new(
+                Property::Setup,
+                format!("{name} cannot make a KeyPackage: {e}"),
+            )
         })?;
         Ok((person, key_package.message, words))
     }
@@ -324,15 +286,21 @@ fn config(subject: &Subject, founder: &Person, scenario: &Scenario) -> (GroupCon
     let mut words = String::new();
     for declared in &subject.components {
         config = (declared.require)(config, plugins.ids());
-        let own = subject.states.iter().filter(|state| state.owner.name == declared.name);
+        let own = subject
+            .states
+            .iter()
+            .filter(|state| state.owner.name == declared.name);
         let own: Vec<_> = own.collect();
         if let Some(state) = own.get(scenario.state % own.len().max(1)) {
             config = (state.found)(config);
             words += &format!(", with {} {}", declared.name, state.value.show());
         }
     }
-    let aad: Vec<_> =
-        plugins.components().filter(|e| e.aad_item.is_some()).map(|e| e.id).collect();
+    let aad: Vec<_> = plugins
+        .components()
+        .filter(|e| e.aad_item.is_some())
+        .map(|e| e.id)
+        .collect();
     if !aad.is_empty() {
         config = config.safe_aad(aad);
     }
@@ -371,24 +339,4 @@ fn difference(
         return "the members differ".into();
     }
     "the GroupContext differs".into()
-}
-
-/// What receivers and sender are told of a commit is the same, but for who they are.
-fn comparable(change: &EpochChange) -> EpochChange {
-    EpochChange {
-        own: false,
-        lost_race: false,
-        ..change.clone()
-    }
-}
-
-/// A commit that is sealed, with those it adds.
-struct Ready {
-    by: usize,
-    name: String,
-    sealed: Sealed,
-    candidates: Vec<Person>,
-    updates: usize,
-    by_reference: usize,
-    notices: usize,
 }

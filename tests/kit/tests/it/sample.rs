@@ -122,7 +122,11 @@ impl Judge for Tally {
 
 impl Contributor for Tally {
     fn contribute(&self, cx: &BuildView<'_>, out: &mut Contribution) {
-        if cx.proposals.iter().any(|p| matches!(p.body, Change::Remove(_))) {
+        if cx
+            .proposals
+            .iter()
+            .any(|p| matches!(p.body, Change::Remove(_)))
+        {
             let _ = out.update::<Self>(&100);
         }
     }

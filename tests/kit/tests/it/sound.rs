@@ -44,7 +44,17 @@ fn a_sound_plugin_passes_and_everything_was_tried() {
 
 #[test]
 fn a_plugin_passes_under_other_numbers() {
-    let effort = Effort { walks: 1, ..Effort::quick() };
+    let effort = Effort {
+        walks: 1,
+        ..Effort::quick()
+    };
     let profile = Profile::new("moved").assign("tally", ComponentId(0x8777));
     check(&tally().profile(profile).effort(effort.seed(2))).unwrap();
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_sound_plugin_passes_at_length() {
+    let report = check(&tally().effort(Effort::long())).unwrap();
+    println!("{report:#?}");
 }

@@ -37,10 +37,16 @@ fn as_if(name: &str, key: &Key) -> LeafNodeParameters {
 fn credentials_key_package_before_an_add() {
     let mut room = Room::of(&["alice", "bob"]);
     let mallory = Stock::named("mallory").key_package(&Leaf::default());
-    assert_eq!(rule_of(room.members[0].commit().add(&mallory).seal()), "BASIC-1");
+    assert_eq!(
+        rule_of(room.members[0].commit().add(&mallory).seal()),
+        "BASIC-1"
+    );
     let mut stan = room.admit("stan");
     let mallory = Stock::named("mallory").bundle(&Leaf::default(), &[]);
-    let commit = stan.commit(Hostile { adds: vec![mallory], ..Hostile::default() });
+    let commit = stan.commit(Hostile {
+        adds: vec![mallory],
+        ..Hostile::default()
+    });
     room.refuses(&commit, "BASIC-1");
     room.goes_on();
 }
@@ -85,17 +91,31 @@ fn credentials_join_by_welcome_from_outside_and_import() {
     let mut founder = Stock::named("mallory").found(&Leaf::default(), Vec::new());
     let alice = client("alice");
     let added = crate::stock::key_package_of(&key_package(&alice), &founder.client.provider);
-    let built = founder.try_commit(Hostile { adds: vec![added], ..Hostile::default() });
+    let built = founder.try_commit(Hostile {
+        adds: vec![added],
+        ..Hostile::default()
+    });
     let (_, welcome) = built.unwrap();
     founder.merge();
-    assert_eq!(rule_of(alice.join(&welcome.unwrap()).map(|_| ())), "BASIC-1");
+    assert_eq!(
+        rule_of(alice.join(&welcome.unwrap()).map(|_| ())),
+        "BASIC-1"
+    );
     assert_eq!(alice.stored_key_packages().unwrap().len(), 1);
 
     let info = founder.group_info();
     let bob = client("bob");
-    assert_eq!(rule_of(bob.join_external(&info).seal().map(|_| ())), "BASIC-1");
+    assert_eq!(
+        rule_of(bob.join_external(&info).seal().map(|_| ())),
+        "BASIC-1"
+    );
     assert!(bob.groups().unwrap().is_empty());
-    let hub = PublicGroup::follow(plugins(), Arc::new(engine::MemoryStore::default()), &info, None);
+    let hub = PublicGroup::follow(
+        plugins(),
+        Arc::new(engine::MemoryStore::default()),
+        &info,
+        None,
+    );
     assert_eq!(rule_of(hub.map(|_| ())), "BASIC-1");
 }
 
@@ -103,7 +123,7 @@ fn credentials_join_by_welcome_from_outside_and_import() {
 fn credentials_external_sender_of_a_group_that_we_join() {
     let mallory = Stock::named("mallory");
     let sender = ExternalSender::new(mallory.key.public.clone().into(), mallory.credential);
-    let context = vec![Extension::ExternalSenders(vec![sender].into())];
+    let context = vec![Extension::ExternalSenders(vec![sender])];
     let stan = Stock::named("stan").found(&Leaf::default(), context);
     let bob = client("bob");
     let joined = bob.join_external(&stan.group_info()).seal();
@@ -114,9 +134,16 @@ fn credentials_external_sender_of_a_group_that_we_join() {
 fn credentials_path_of_a_commit() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
-    for (name, rule) in [("mallory", "BASIC-1"), ("alice", "CRED-3"), ("nobody", "CRED-3")] {
+    for (name, rule) in [
+        ("mallory", "BASIC-1"),
+        ("alice", "CRED-3"),
+        ("nobody", "CRED-3"),
+    ] {
         let leaf = as_if(name, &stan.client.key);
-        let commit = stan.commit(Hostile { leaf, ..Hostile::default() });
+        let commit = stan.commit(Hostile {
+            leaf,
+            ..Hostile::default()
+        });
         room.refuses(&commit, rule);
     }
     room.goes_on();
@@ -145,7 +172,9 @@ fn credentials_update_by_reference() {
 fn credentials_external_commit() {
     let mut room = Room::of(&["alice", "bob"]);
     let info = room.members[0].group_info().unwrap();
-    let commit = Stock::named("mallory").join_external(&info, &Leaf::default()).1;
+    let commit = Stock::named("mallory")
+        .join_external(&info, &Leaf::default())
+        .1;
     room.refuses(&commit, "BASIC-1");
     room.goes_on();
 }
@@ -174,27 +203,39 @@ fn credentials_external_senders_in_a_commit() {
     let hub = Stock::named("the hub");
     let sender = |credential| {
         let sender = ExternalSender::new(hub.key.public.clone().into(), credential);
-        Extension::ExternalSenders(vec![sender].into())
+        Extension::ExternalSenders(vec![sender])
     };
     let mallory = Stock::named("mallory").credential;
     let context = Some(stan.context(vec![sender(mallory.clone())]));
-    let commit = stan.commit(Hostile { context, ..Hostile::default() });
+    let commit = stan.commit(Hostile {
+        context,
+        ..Hostile::default()
+    });
     room.refuses(&commit, "BASIC-1");
 
     let context = Some(stan.context(vec![sender(hub.credential.clone())]));
-    let commit = stan.commit(Hostile { context, ..Hostile::default() });
+    let commit = stan.commit(Hostile {
+        context,
+        ..Hostile::default()
+    });
     room.accepts(&commit, &[]);
     stan.merge();
     // The same key under another name is another sender.
     let context = Some(stan.context(vec![sender(mallory)]));
-    let commit = stan.commit(Hostile { context, ..Hostile::default() });
+    let commit = stan.commit(Hostile {
+        context,
+        ..Hostile::default()
+    });
     room.refuses(&commit, "BASIC-1");
 }
 
 #[test]
 fn credentials_of_late_messages_are_those_of_their_epoch() {
     let mut room = Room::of(&["alice", "bob", "carol"]);
-    let late = room.members[2].send(&Payload::plain("late")).unwrap().message;
+    let late = room.members[2]
+        .send(&Payload::plain("late"))
+        .unwrap()
+        .message;
     let carol = leaf_of(&room.members[0], "carol");
     let sealed = room.members[0].commit().remove(carol).seal().unwrap();
     room.deliver(0, &sealed);

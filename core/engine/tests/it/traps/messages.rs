@@ -3,17 +3,28 @@
 use std::sync::Arc;
 
 use mls_trellis_engine::{Client, Error, MemoryStore, Received, Settings};
-use mls_trellis_hooks::{Payload, RawExtension, ExtensionType};
+use mls_trellis_hooks::{Credential, ExtensionType, ExternalSender, Payload, RawExtension};
+use openmls::{
+    messages::proposals::{PreSharedKeyProposal, Proposal},
+    schedule::PreSharedKeyId,
+};
+use tls_codec::Serialize as _;
 
 use crate::{
+    forge,
     sample::{TALLY, Tally, careless_plugins},
-    stock::{Hostile, Leaf, Stock},
+    stock::{Leaf, Stock, app_data, ephemeral},
     verdict::rule_of,
     world::{Room, client, client_with, config, key_package, private},
 };
 
 fn careless(name: &str, settings: Settings) -> Client {
-    client_with(name, careless_plugins(), settings, Arc::new(MemoryStore::default()))
+    client_with(
+        name,
+        careless_plugins(),
+        settings,
+        Arc::new(MemoryStore::default()),
+    )
 }
 
 #[test]
@@ -66,7 +77,10 @@ fn trap_11_no_cut_or_altered_safe_aad_panics() {
     room.members[1].discard(&sealed).unwrap();
     let private = {
         let mut other = Room::with(&["alice", "bob"], &config().safe_aad([TALLY]));
-        other.members[1].send(&Payload::plain("hello")).unwrap().message
+        other.members[1]
+            .send(&Payload::plain("hello"))
+            .unwrap()
+            .message
     };
     for message in [public, private] {
         // The AAD stands near the beginning: group id, epoch, sender, then it.
@@ -84,7 +98,10 @@ fn trap_11_no_cut_or_altered_safe_aad_panics() {
 
 fn refused_quietly(room: &mut Room, message: &[u8]) {
     let received = room.members[0].receive(message);
-    let taken = matches!(received, Ok(Received::Message(..) | Received::Proposal(..) | Received::Epoch(..)));
+    let taken = matches!(
+        received,
+        Ok(Received::Message(..) | Received::Proposal(..) | Received::Epoch(..))
+    );
     assert!(!taken, "{received:?}");
     assert!(room.hub.receive(message).is_err() || room.hub.epoch().epoch == 1);
 }
@@ -92,13 +109,23 @@ fn refused_quietly(room: &mut Room, message: &[u8]) {
 #[test]
 fn late_messages_across_the_start_of_safe_aad() {
     let mut room = Room::of(&["alice", "bob", "carol"]);
-    let early = room.members[1].send(&Payload::plain("early")).unwrap().message;
-    let sealed = room.members[0].commit().require_aad([TALLY]).seal().unwrap();
+    let early = room.members[1]
+        .send(&Payload::plain("early"))
+        .unwrap()
+        .message;
+    let sealed = room.members[0]
+        .commit()
+        .require_aad([TALLY])
+        .seal()
+        .unwrap();
     room.deliver(0, &sealed);
     // OpenMLS reads its AAD by the rules of the epoch we are in; docs/LIMITS.md says so.
     assert_eq!(rule_of(room.members[2].receive(&early)), "AAD-5");
 
-    let framed = room.members[1].send(&Payload::plain("framed")).unwrap().message;
+    let framed = room.members[1]
+        .send(&Payload::plain("framed"))
+        .unwrap()
+        .message;
     let sealed = room.members[0].commit().drop_aad().seal().unwrap();
     room.deliver(0, &sealed);
     let Received::Message(_, message) = room.members[2].receive(&framed).unwrap() else {
@@ -112,7 +139,12 @@ fn late_messages_across_the_start_of_safe_aad() {
 #[test]
 fn a_member_of_a_group_with_private_handshakes_can_leave() {
     let mut room = Room::of(&["alice"]);
-    let bob = client_with("bob", crate::sample::plugins(), private(), Arc::new(MemoryStore::default()));
+    let bob = client_with(
+        "bob",
+        crate::sample::plugins(),
+        private(),
+        Arc::new(MemoryStore::default()),
+    );
     room.add(&bob);
     let leave = room.members[1].propose_leave().unwrap().message;
     room.hub.receive(&leave).unwrap();
@@ -135,7 +167,10 @@ fn grease_extensions_of_peers_are_refused_by_openmls() {
     let sealed = room.members[0].commit().add(&listed).seal().unwrap();
     room.members[0].discard(&sealed).unwrap();
 
-    let carrying = Leaf { raw: vec![(0x0a0a, vec![1, 2, 3])], ..able };
+    let carrying = Leaf {
+        raw: vec![(0x0a0a, vec![1, 2, 3])],
+        ..able
+    };
     let carrying = Stock::named("carrying").key_package(&carrying);
     let refused = room.members[0].commit().add(&carrying).seal();
     assert!(matches!(refused, Err(Error::Mls { .. })), "{refused:?}");
@@ -150,7 +185,10 @@ fn a_targeted_message_is_not_for_the_engine() {
         room.members[0].receive(&message).map(drop).unwrap_err(),
         room.hub.receive(&message).map(drop).unwrap_err(),
     ] {
-        assert!(matches!(error, Error::Rejected(_) | Error::Malformed { .. }), "{error:?}");
+        assert!(
+            matches!(error, Error::Rejected(_) | Error::Malformed { .. }),
+            "{error:?}"
+        );
     }
     room.goes_on();
 }
@@ -164,15 +202,60 @@ fn extensions_of_the_group_context_are_always_required_of_members() {
         data: b"raw".as_slice().into(),
     };
     let mut room = Room::of(&["alice"]);
-    let refused = room.members[0].commit().context_extensions([extension.clone()]).seal();
+    let refused = room.members[0]
+        .commit()
+        .context_extensions([extension.clone()])
+        .seal();
     assert!(refused.is_err());
 
     let mut room = Room::with(&["alice"], &config().extension(extension.clone()));
-    let changed = RawExtension { data: b"other".as_slice().into(), ..extension };
-    let sealed = room.members[0].commit().context_extensions([changed.clone()]).seal().unwrap();
+    let changed = RawExtension {
+        data: b"other".as_slice().into(),
+        ..extension
+    };
+    let sealed = room.members[0]
+        .commit()
+        .context_extensions([changed.clone()])
+        .seal()
+        .unwrap();
     room.deliver(0, &sealed);
     room.agree();
-    assert_eq!(room.hub.epoch().extension(ExtensionType(0xf00d)), Some(&b"other"[..]));
-    assert!(room.hub.epoch().required.extensions.contains(&ExtensionType(0xf00d)));
-    let _ = Hostile::default();
+    assert_eq!(
+        room.hub.epoch().extension(ExtensionType(0xf00d)),
+        Some(&b"other"[..])
+    );
+    assert!(
+        room.hub
+            .epoch()
+            .required
+            .extensions
+            .contains(&ExtensionType(0xf00d))
+    );
+}
+
+#[test]
+fn external_senders_propose_add_remove_and_extensions_only() {
+    let hub = Stock::named("the hub");
+    let sender = ExternalSender {
+        signature_key: hub.key.public.as_slice().into(),
+        credential: Credential::basic("the hub"),
+    };
+    let mut room = Room::with(&["alice", "bob"], &config().external_sender(sender));
+    let stan = room.admit("stan");
+    let psk = PreSharedKeyId::application(TALLY.0, b"well known".to_vec(), vec![7; 32]);
+    for proposal in [
+        app_data(TALLY.0, Some(5u64.to_be_bytes().to_vec())),
+        ephemeral(TALLY.0, &7u32.to_be_bytes()),
+        Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(psk))),
+    ] {
+        let body = proposal.tls_serialize_detached().unwrap();
+        // A limit of OpenMLS 0.9.2: see docs/LIMITS.md.
+        room.refuses_in_mls(&forge::external_proposal(&hub.key, &stan, 0, &body));
+    }
+    let remove = [0, 3, 0, 0, 0, 1];
+    room.refuses_in_mls(&forge::external_proposal(&hub.key, &stan, 1, &remove));
+    room.pools(&forge::external_proposal(&hub.key, &stan, 0, &remove));
+    let sealed = room.members[0].commit().path().seal().unwrap();
+    room.deliver(0, &sealed);
+    assert!(!room.members[1].is_active().unwrap());
 }

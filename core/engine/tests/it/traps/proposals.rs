@@ -1,7 +1,9 @@
 //! What OpenMLS accepts in a commit, or builds into one, and should not.
 
 use mls_trellis_engine::{Error, Received};
-use mls_trellis_hooks::{ComponentId, ExtensionType, ProposalType, RawExtension, Secret, wire::Opaque};
+use mls_trellis_hooks::{
+    ComponentId, ExtensionType, ProposalType, RawExtension, Secret, wire::Opaque,
+};
 use openmls::{
     extensions::{Extension, RequiredCapabilitiesExtension},
     messages::proposals::CustomProposal,
@@ -17,7 +19,10 @@ use crate::{
 
 /// The Tally's entry, as everybody computes it for one update by `who` on `tally`.
 fn entry(tally: u64, update: u64, who: &str) -> Vec<u8> {
-    let state = (tally.wrapping_mul(31).wrapping_add(update), Opaque::from(who.as_bytes()));
+    let state = (
+        tally.wrapping_mul(31).wrapping_add(update),
+        Opaque::from(who.as_bytes()),
+    );
     mls_trellis_hooks::wire::encode(&state).unwrap()
 }
 
@@ -29,14 +34,35 @@ fn five() -> Option<Vec<u8>> {
 fn trap_1_identical_inline_proposals_are_not_sent() {
     let mut room = Room::of(&["alice", "bob"]);
     let alice = &mut room.members[0];
-    assert_eq!(rule_of(alice.commit().update::<Tally>(&5).update::<Tally>(&5).seal()), "ENG-6");
-    assert_eq!(rule_of(alice.commit().ephemeral::<Tally>(&5).ephemeral::<Tally>(&5).seal()), "ENG-6");
+    assert_eq!(
+        rule_of(
+            alice
+                .commit()
+                .update::<Tally>(&5)
+                .update::<Tally>(&5)
+                .seal()
+        ),
+        "ENG-6"
+    );
+    assert_eq!(
+        rule_of(
+            alice
+                .commit()
+                .ephemeral::<Tally>(&5)
+                .ephemeral::<Tally>(&5)
+                .seal()
+        ),
+        "ENG-6"
+    );
     room.agree();
     assert_eq!(room.tally(), Some(0));
 
     // By reference they are told apart, and both count.
     for index in [0, 1] {
-        let proposal = room.members[index].propose_update::<Tally>(&5).unwrap().message;
+        let proposal = room.members[index]
+            .propose_update::<Tally>(&5)
+            .unwrap()
+            .message;
         room.hub.receive(&proposal).unwrap();
         room.members[1 - index].receive(&proposal).unwrap();
     }
@@ -71,7 +97,10 @@ fn trap_2_remove_of_an_absent_component() {
 
     let again = stan.app_data(&[(TALLY.0, None)], &[(TALLY.0, None)]);
     room.refuses(&again, "ADU-3");
-    assert_eq!(rule_of(room.members[0].commit().drop_state::<Tally>().seal()), "ADU-3");
+    assert_eq!(
+        rule_of(room.members[0].commit().drop_state::<Tally>().seal()),
+        "ADU-3"
+    );
     assert_eq!(rule_of(room.members[0].propose_drop::<Tally>()), "ADU-3");
     room.goes_on();
 }
@@ -80,7 +109,9 @@ fn trap_2_remove_of_an_absent_component() {
 fn trap_2_a_component_is_removed_twice() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
-    let proposal = stan.propose(Propose::RemoveAppDataComponent { component_id: TALLY.0 });
+    let proposal = stan.propose(Propose::RemoveAppDataComponent {
+        component_id: TALLY.0,
+    });
     room.pools(&proposal);
     let commit = stan.app_data(&[(TALLY.0, None)], &[(TALLY.0, None)]);
     room.refuses(&commit, "ADU-4");
@@ -91,12 +122,19 @@ fn trap_2_a_component_is_removed_twice() {
 fn trap_2_a_component_is_updated_and_removed() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
-    for updates in [[(TALLY.0, five()), (TALLY.0, None)], [(TALLY.0, None), (TALLY.0, five())]] {
+    for updates in [
+        [(TALLY.0, five()), (TALLY.0, None)],
+        [(TALLY.0, None), (TALLY.0, five())],
+    ] {
         let commit = stan.app_data(&updates, &[(TALLY.0, None)]);
         room.refuses(&commit, "ADU-5");
     }
     let alice = &mut room.members[0];
-    let both = alice.commit().update::<Tally>(&5).drop_state::<Tally>().seal();
+    let both = alice
+        .commit()
+        .update::<Tally>(&5)
+        .drop_state::<Tally>()
+        .seal();
     assert_eq!(rule_of(both), "ADU-5");
     room.goes_on();
 }
@@ -109,7 +147,12 @@ fn trap_3_changes_only_from_proposals() {
     let stranger = (0x8151, Some(b"planted".to_vec()));
     let lists = (ComponentId::APP_COMPONENTS.0, Some(vec![0]));
     let wrong = (TALLY.0, Some(entry(0, 6, "stan")));
-    for changes in [vec![honest.clone(), stranger], vec![honest.clone(), lists], vec![wrong], vec![]] {
+    for changes in [
+        vec![honest.clone(), stranger],
+        vec![honest.clone(), lists],
+        vec![wrong],
+        vec![],
+    ] {
         // Without any change at all, stock OpenMLS does not even build the commit.
         let hostile = Hostile {
             proposals: vec![app_data(TALLY.0, five())],
@@ -129,19 +172,29 @@ fn trap_3_changes_only_from_proposals() {
 fn trap_4_the_dictionary_changes_by_app_data_update_only() {
     let mut room = Room::of(&["alice", "bob"]);
     let required = room.hub.epoch().required.clone();
-    assert!(required.extensions.contains(&ExtensionType::APP_DATA_DICTIONARY));
+    assert!(
+        required
+            .extensions
+            .contains(&ExtensionType::APP_DATA_DICTIONARY)
+    );
     assert!(required.proposals.contains(&ProposalType::APP_DATA_UPDATE));
     // So OpenMLS builds no such commit, nor do we.
     let mut stan = room.admit("stan");
     let dictionary = Extension::AppDataDictionary(Default::default());
     let context = Some(stan.context(vec![dictionary]));
-    let built = stan.try_commit(Hostile { context, ..Hostile::default() });
+    let built = stan.try_commit(Hostile {
+        context,
+        ..Hostile::default()
+    });
     assert!(built.unwrap_err().contains("ictionary"));
     let own = room.members[0].commit().context_extensions([RawExtension {
         extension_type: ExtensionType::APP_DATA_DICTIONARY,
         data: vec![0].into(),
     }]);
-    assert!(matches!(own.seal(), Err(Error::Mls { .. } | Error::Rejected(_))));
+    assert!(matches!(
+        own.seal(),
+        Err(Error::Mls { .. } | Error::Rejected(_))
+    ));
     room.goes_on();
 }
 
@@ -152,32 +205,50 @@ fn trap_4_a_group_context_without_the_requirements_is_refused() {
     // First the requirement goes, so that the dictionary could go next.
     let nothing = RequiredCapabilitiesExtension::new(&[], &[], &[]);
     let context = Some(stan.context(vec![Extension::RequiredCapabilities(nothing)]));
-    let (commit, _) = match stan.try_commit(Hostile { context, ..Hostile::default() }) {
+    let (commit, _) = match stan.try_commit(Hostile {
+        context,
+        ..Hostile::default()
+    }) {
         Ok(built) => built,
-        Err(refused) => return assert!(refused.contains("equired"), "{refused}"),
+        Err(refused) => panic!("T4 {refused}"),
     };
-    room.errors(&commit);
+    eprintln!("T4 {:?}", room.errors(&commit));
 }
 
 #[test]
 fn trap_5_psks_by_reference_and_inline_in_one_commit() {
     let mut room = Room::of(&["alice", "bob", "carol"]);
-    let proposal = room.members[1].propose_psk::<Tally>(b"well known").unwrap().message;
+    let proposal = room.members[1]
+        .propose_psk::<Tally>(b"well known")
+        .unwrap()
+        .message;
     room.hub.receive(&proposal).unwrap();
     for index in [0, 2] {
         room.members[index].receive(&proposal).unwrap();
     }
-    let sealed = room.members[0].commit().psk::<Tally>(b"well known").seal().unwrap();
+    let sealed = room.members[0]
+        .commit()
+        .psk::<Tally>(b"well known")
+        .seal()
+        .unwrap();
     room.deliver(0, &sealed);
     room.agree();
 
     // Without the pool, its pre-shared keys stay out of the key schedule too.
-    let proposal = room.members[1].propose_psk::<Tally>(b"well known").unwrap().message;
+    let proposal = room.members[1]
+        .propose_psk::<Tally>(b"well known")
+        .unwrap()
+        .message;
     room.hub.receive(&proposal).unwrap();
     for index in [0, 2] {
         room.members[index].receive(&proposal).unwrap();
     }
-    let sealed = room.members[0].commit().without_pool().path().seal().unwrap();
+    let sealed = room.members[0]
+        .commit()
+        .without_pool()
+        .path()
+        .seal()
+        .unwrap();
     room.deliver(0, &sealed);
     room.agree();
 }
@@ -187,14 +258,24 @@ fn trap_6_a_welcome_with_a_missing_psk_keeps_the_key_package() {
     let mut room = Room::of(&["alice"]);
     let carol = client("carol");
     let key_package = key_package(&carol);
-    room.members[0].client().put_psk::<Tally>(b"extra", &Secret::from(b"key".to_vec())).unwrap();
-    let sealed = room.members[0].commit().add(&key_package).psk::<Tally>(b"extra").seal().unwrap();
+    room.members[0]
+        .client()
+        .put_psk::<Tally>(b"extra", &Secret::from(b"key".to_vec()))
+        .unwrap();
+    let sealed = room.members[0]
+        .commit()
+        .add(&key_package)
+        .psk::<Tally>(b"extra")
+        .seal()
+        .unwrap();
     let welcome = sealed.welcome.as_ref().unwrap();
     assert!(matches!(carol.join(welcome), Err(Error::Mls { .. })));
     assert_eq!(carol.stored_key_packages().unwrap().len(), 1);
     assert!(carol.groups().unwrap().is_empty());
 
-    carol.put_psk::<Tally>(b"extra", &Secret::from(b"key".to_vec())).unwrap();
+    carol
+        .put_psk::<Tally>(b"extra", &Secret::from(b"key".to_vec()))
+        .unwrap();
     let joined = carol.join(welcome).unwrap();
     assert!(carol.stored_key_packages().unwrap().is_empty());
     room.deliver(0, &sealed);
@@ -210,7 +291,10 @@ fn trap_9_a_commit_that_names_a_proposal_we_never_saw() {
     let sealed = room.members[0].commit().seal().unwrap();
     // Bob proposed it himself; the hub did not see it.
     room.hub.receive(&sealed.commit).unwrap_err();
-    assert!(matches!(room.members[1].receive(&sealed.commit), Ok(Received::Epoch(..))));
+    assert!(matches!(
+        room.members[1].receive(&sealed.commit),
+        Ok(Received::Epoch(..))
+    ));
     room.hub.receive(&proposal).unwrap();
     room.hub.receive(&sealed.commit).unwrap();
     room.members[0].accept(&sealed).unwrap();
@@ -243,11 +327,19 @@ fn required_proposals_that_a_member_lacks() {
         ..Leaf::default()
     };
     let mut stan = room.admit_with(Stock::named("stan"), &able);
-    let old = stan.group.extensions().required_capabilities().unwrap().clone();
+    let old = stan
+        .group
+        .extensions()
+        .required_capabilities()
+        .unwrap()
+        .clone();
     let more = proposal_types(&[0x0008, 0x0009, 0xf123]);
     let required = RequiredCapabilitiesExtension::new(old.extension_types(), &more, &[]);
     let context = Some(stan.context(vec![Extension::RequiredCapabilities(required)]));
-    let commit = stan.commit(Hostile { context, ..Hostile::default() });
+    let commit = stan.commit(Hostile {
+        context,
+        ..Hostile::default()
+    });
     room.refuses(&commit, "LEAF-2");
     room.goes_on();
 }

@@ -12,7 +12,10 @@ use crate::{
 
 #[test]
 fn trap_10_a_key_package_expires_between_two_members() {
-    let eager = Settings { minimum_lifetime: 0, ..Settings::default() };
+    let eager = Settings {
+        minimum_lifetime: 0,
+        ..Settings::default()
+    };
     let alice = client_with("alice", plugins(), eager, Arc::new(MemoryStore::default()));
     let (bob, carol) = (client("bob"), client("carol"));
     let mut at_alice = alice.create_group(config()).unwrap();
@@ -20,7 +23,10 @@ fn trap_10_a_key_package_expires_between_two_members() {
     at_alice.accept(&sealed).unwrap();
     let mut at_bob = bob.join(sealed.welcome.as_ref().unwrap()).unwrap();
 
-    let short = carol.key_package(&KeyPackageOptions::default().lifetime(2)).unwrap().message;
+    let short = carol
+        .key_package(&KeyPackageOptions::default().lifetime(2))
+        .unwrap()
+        .message;
     // With the default settings, nobody adds such a key package.
     assert_eq!(rule_of(at_bob.commit().add(&short).seal()), "ENG-14");
     let sealed = at_alice.commit().add(&short).seal().unwrap();
@@ -32,13 +38,22 @@ fn trap_10_a_key_package_expires_between_two_members() {
     // Who comes back too late is told to join again, and nothing changed for it.
     let epoch = at_bob.epoch().clone();
     let received = at_bob.receive(&sealed.commit).unwrap();
-    assert!(matches!(received, Received::NeedsRejoin { .. }), "{received:?}");
+    assert!(
+        matches!(received, Received::NeedsRejoin { .. }),
+        "{received:?}"
+    );
     assert_eq!(at_bob.epoch(), &epoch);
 
-    bob.delete_group(b"room").map_err(|e| assert!(matches!(e, Error::InUse))).unwrap_err();
+    bob.delete_group(b"room")
+        .map_err(|e| assert!(matches!(e, Error::InUse)))
+        .unwrap_err();
     drop(at_bob);
     bob.delete_group(b"room").unwrap();
-    let sealed = at_alice.commit().remove(mls_trellis_hooks::LeafIndex(1)).seal().unwrap();
+    let sealed = at_alice
+        .commit()
+        .remove(mls_trellis_hooks::LeafIndex(1))
+        .seal()
+        .unwrap();
     at_alice.accept(&sealed).unwrap();
     at_carol.receive(&sealed.commit).unwrap();
     let info = at_alice.group_info().unwrap();
