@@ -67,6 +67,12 @@ pub enum Received {
         /// The message's epoch.
         epoch: u64,
     },
+    /// The key of the message is gone: it was processed long ago, or so many messages of its sender
+    /// were processed since that it came too late to be read (see `Settings::out_of_order`).
+    TooLate {
+        /// The message's epoch.
+        epoch: u64,
+    },
     /// The message belongs to an epoch that this client has not reached: keep it, and hand it in
     /// again after the commits in between.
     FutureEpoch {

@@ -68,7 +68,10 @@ pub(crate) fn step<R>(
     if let Some((scope, version)) = guard {
         batch.guard(scope, version);
     }
-    ground.store.apply(&batch).map_err(Error::Store)?;
+    let changes = !batch.is_empty() || batch.guards().next().is_some();
+    if changes {
+        ground.store.apply(&batch)?;
+    }
     Ok(result)
 }
 

@@ -397,11 +397,13 @@ fn outcome_of<E: std::fmt::Display>(
     match error {
         ProcessMessageError::ValidationError(ValidationError::UnableToDecrypt(
             MessageDecryptionError::SecretTreeError(error),
-        )) if error
-            .to_string()
-            .contains("deleted to preserve forward secrecy") =>
-        {
-            Some(Received::Duplicate)
+        )) => {
+            // OpenMLS does not export this error's type.
+            let error = error.to_string();
+            let used = error.contains("deleted to preserve forward secrecy");
+            let old = error.contains("too old to be processed");
+            let outcome = used.then_some(Received::Duplicate);
+            outcome.or_else(|| old.then_some(Received::TooLate { epoch }))
         }
         ProcessMessageError::ValidationError(ValidationError::NoPastEpochData) => {
             Some(Received::StaleEpoch { epoch })

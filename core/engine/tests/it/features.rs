@@ -399,3 +399,18 @@ fn a_credential_that_is_not_genuine_or_cannot_be_judged_yet_is_not_let_in() {
 fn a_client_without_an_identity_is_not_built() {
     assert!(Client::builder(plugins()).build().is_err());
 }
+
+#[test]
+fn a_message_whose_key_is_gone_is_told_from_one_that_is_forged() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let packets: Vec<_> = (0..9_u8)
+        .map(|n| room.members[0].send(&Payload::plain([n])).unwrap().message)
+        .collect();
+    for packet in &packets[1..] {
+        room.members[1].receive(packet).unwrap();
+    }
+    let late = room.members[1].receive(&packets[0]).unwrap();
+    assert_eq!(late, Received::TooLate { epoch: 1 });
+    let again = room.members[1].receive(&packets[8]).unwrap();
+    assert_eq!(again, Received::Duplicate);
+}

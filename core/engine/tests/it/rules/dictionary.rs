@@ -35,26 +35,20 @@ fn adding(room: &mut Room, key_package: &[u8]) -> Error {
 #[test]
 fn add_1_add_2_add_3_a_malformed_dictionary_in_a_key_package() {
     let mut room = Room::of(&["alice", "bob"]);
-    let malformed: [&[u8]; 6] = [
-        // Out of order.
-        &[9, 0, 2, 1, 0, 0, 1, 2, 0, 1],
-        // Twice.
-        &[8, 0, 2, 1, 0, 0, 2, 1, 0],
-        // Bytes after the entries.
-        &[4, 0, 2, 1, 0, 0],
-        // An entry cut short.
-        &[4, 0, 2, 9, 0],
-        // A length in more bytes than it needs.
-        &[0x40, 4, 0, 2, 1, 0],
-        // No bytes at all.
-        &[],
+    let malformed: [(&[u8], &str); 6] = [
+        (&[9, 0, 2, 1, 0, 0, 1, 2, 0, 1], "ADD-1"),
+        (&[8, 0, 2, 1, 0, 0, 2, 1, 0], "ADD-2"),
+        (&[4, 0, 2, 1, 0, 0], "ADD-3"),
+        // An entry cut short, a length in more bytes than it needs, and no bytes at all.
+        (&[4, 0, 2, 9, 0], "found 1 byte left"),
+        (&[0x40, 4, 0, 2, 1, 0], "shortest form"),
+        (&[], "found the end"),
     ];
-    for dictionary in malformed {
-        let stan = Stock::named("stan");
-        // Stock OpenMLS may refuse to write it, but not everybody is stock OpenMLS.
-        let key_package = stan.key_package(&leaf_of(dictionary));
+    for (dictionary, detail) in malformed {
+        let key_package = Stock::named("stan").key_package(&leaf_of(dictionary));
         let refused = adding(&mut room, &key_package);
-        eprintln!("DICT {refused:?}");
+        assert!(matches!(refused, Error::Malformed { .. }), "{refused:?}");
+        assert!(refused.to_string().contains(detail), "{refused}");
     }
     room.goes_on();
 }

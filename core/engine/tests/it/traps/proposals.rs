@@ -5,7 +5,7 @@ use mls_trellis_hooks::{
     ComponentId, ExtensionType, ProposalType, RawExtension, Secret, wire::Opaque,
 };
 use openmls::{
-    extensions::{Extension, RequiredCapabilitiesExtension},
+    extensions::{AppDataDictionaryExtension, Extension, RequiredCapabilitiesExtension},
     messages::proposals::CustomProposal,
     prelude::Propose,
 };
@@ -199,20 +199,35 @@ fn trap_4_the_dictionary_changes_by_app_data_update_only() {
 }
 
 #[test]
-fn trap_4_a_group_context_without_the_requirements_is_refused() {
+fn trap_4_who_drops_the_requirement_first_is_found_out() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
-    // First the requirement goes, so that the dictionary could go next.
-    let nothing = RequiredCapabilitiesExtension::new(&[], &[], &[]);
-    let context = Some(stan.context(vec![Extension::RequiredCapabilities(nothing)]));
-    let (commit, _) = match stan.try_commit(Hostile {
+    let weaker = RequiredCapabilitiesExtension::new(&[0x0006.into()], &[], &[]);
+    let context = Some(stan.context(vec![Extension::RequiredCapabilities(weaker)]));
+    let commit = stan.commit(Hostile {
         context,
         ..Hostile::default()
-    }) {
-        Ok(built) => built,
-        Err(refused) => panic!("T4 {refused}"),
-    };
-    eprintln!("T4 {:?}", room.errors(&commit));
+    });
+    room.accepts(&commit, &["ADU-7"]);
+    stan.merge();
+    // From here on the draft allows it, and we say so; but not what breaks an invariant.
+    for (tally, broken) in [(77, true), (7, false)] {
+        let required = vec![2, 0x81, 0x50];
+        let mut dictionary = openmls::extensions::AppDataDictionary::new();
+        dictionary.insert(1, required);
+        dictionary.insert(TALLY.0, entry(0, tally, "stan"));
+        let dictionary = AppDataDictionaryExtension::new(dictionary);
+        let context = Some(stan.context(vec![Extension::AppDataDictionary(dictionary)]));
+        let commit = stan.commit(Hostile {
+            context,
+            ..Hostile::default()
+        });
+        match broken {
+            true => room.refuses(&commit, "TALLY-5"),
+            false => drop(room.accepts(&commit, &["ADU-7"])),
+        }
+    }
+    assert_eq!(room.tally(), Some(7));
 }
 
 #[test]

@@ -1,0 +1,128 @@
+//! Rules on a commit's list of proposals.
+
+use mls_trellis_hooks::{
+    Actor, Change, EpochState, ExtensionType, Plugins, ProposalType, Reject, Sent, wire,
+};
+
+use super::{super::Transition, succession};
+
+/// Rules on the proposal list and on what changed.
+pub(in super::super) fn transition(
+    plugins: &Plugins,
+    t: &Transition<'_>,
+) -> Result<Vec<Reject>, Reject> {
+    let replaced = dictionary_by_update_only(t)?;
+    reinit_alone(t)?;
+    resync(t)?;
+    let mut concerns = key_package_marks(plugins, t);
+    concerns.extend(reinit(t));
+    concerns.extend(replaced);
+    Ok(concerns)
+}
+
+/// ADU-7: where AppDataUpdate is required, nothing else changes the dictionary. Elsewhere another may
+/// do so, past the components; and whoever drops the requirement prepares it.
+fn dictionary_by_update_only(t: &Transition<'_>) -> Result<Option<Reject>, Reject> {
+    let required = |epoch: &EpochState| {
+        let proposals = &epoch.required.proposals;
+        proposals.contains(&ProposalType::APP_DATA_UPDATE)
+    };
+    let current = t.before.dictionary.as_ref();
+    let current = current.and_then(|dictionary| wire::encode(dictionary.as_ref()).ok());
+    let replaces = |sent: &&Sent<Change>| match &sent.body {
+        Change::GroupContextExtensions(extensions) => {
+            let mut found = extensions.iter();
+            let proposed = found.find(|e| e.extension_type == ExtensionType::APP_DATA_DICTIONARY);
+            proposed.map(|extension| extension.data.as_slice()) != current.as_deref()
+        }
+        _ => false,
+    };
+    if let Some(sent) = t.proposals.iter().find(replaces) {
+        let reject = Reject::peer(
+            "ADU-7",
+            "a GroupContextExtensions proposal changes the dictionary instead of an AppDataUpdate",
+        )
+        .culprit_at(sent.position);
+        return match required(t.before) || required(t.after) {
+            true => Err(reject),
+            false => Ok(Some(reject)),
+        };
+    }
+    Ok((required(t.before) && !required(t.after)).then(|| {
+        Reject::peer(
+            "ADU-7",
+            "AppDataUpdate is no longer required, so that the dictionary can be replaced as a whole",
+        )
+    }))
+}
+
+/// ADU-15: a ReInit shares its commit with nothing else.
+fn reinit_alone(t: &Transition<'_>) -> Result<(), Reject> {
+    let reinit = t.proposals.iter().any(|sent| sent.body == Change::ReInit);
+    if reinit && t.proposals.len() > 1 {
+        return Err(Reject::peer(
+            "ADU-15",
+            "a ReInit shares a commit with other proposals",
+        ));
+    }
+    Ok(())
+}
+
+/// ENG-11: a ReInit closes the group (RFC 9420, section 11.2), and we cannot follow into the next one.
+fn reinit(t: &Transition<'_>) -> Option<Reject> {
+    let sent = t
+        .proposals
+        .iter()
+        .find(|sent| sent.body == Change::ReInit)?;
+    let reject = Reject::incompatible(
+        "ENG-11",
+        "the group is closed and continues as another, which this engine cannot follow: \
+         join the other one by its Welcome",
+    );
+    Some(reject.culprit_at(sent.position))
+}
+
+/// CRED-3, for whoever joins from outside in their own place: an external commit removes an earlier
+/// leaf of the same client only (RFC 9420, section 12.4.3.2).
+fn resync(t: &Transition<'_>) -> Result<(), Reject> {
+    let Actor::Joiner(joiner) = t.committer else {
+        return Ok(());
+    };
+    for sent in t.proposals {
+        if let Change::Remove(index) = &sent.body
+            && let Some(old) = t.before.leaf(*index)
+        {
+            succession(old, joiner).map_err(|reject| reject.culprit_at(sent.position))?;
+        }
+    }
+    Ok(())
+}
+
+/// What components say of KeyPackages that the commit adds.
+fn key_package_marks(plugins: &Plugins, t: &Transition<'_>) -> Vec<Reject> {
+    let mut concerns = Vec::new();
+    for sent in t.proposals {
+        let Change::Add(added) = &sent.body else {
+            continue;
+        };
+        for (id, data) in added
+            .dictionary
+            .iter()
+            .flat_map(|dictionary| dictionary.iter())
+        {
+            let Some(entry) = plugins.component(*id) else {
+                continue;
+            };
+            let checked = match &entry.key_package_data {
+                Some(facet) => facet.check_mark(&added.leaf, data.as_slice()),
+                None => Err(Reject::peer(
+                    "ADD-9",
+                    format!("component {id} has no place in a KeyPackage"),
+                )
+                .in_plugin(entry.name)),
+            };
+            concerns.extend(checked.err().map(|r| r.culprit_at(sent.position)));
+        }
+    }
+    concerns
+}
