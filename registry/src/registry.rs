@@ -65,7 +65,8 @@ impl Registry {
     #[track_caller]
     pub fn with<P: Plugin>(mut self, plugin: P) -> Self {
         let plugin_type = TypeId::of::<P>();
-        self.configured.retain(|given| given.plugin_type != plugin_type);
+        self.configured
+            .retain(|given| given.plugin_type != plugin_type);
         self.configured.push(Configured {
             plugin_type,
             plugin: Arc::new(plugin),

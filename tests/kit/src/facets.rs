@@ -1,7 +1,7 @@
 //! Every facet that a component implements is installed.
 //!
 //! Rust cannot list the traits of a type, so the component is named once to
-//! [`facets!`](crate::facets), which asks for each facet whether the type has it.
+//! [`facets!`](crate::facets!), which asks for each facet whether the type has it.
 //!
 //! ```
 //! use mls_trellis_hooks::{Component, ComponentId, Draft, Invariant, Place};
@@ -23,7 +23,7 @@ use mls_trellis_hooks::{Component, ComponentEntry, ComponentId, Ids, Plugins};
 
 use crate::{Property, Subject, failure::Broken};
 
-/// A component with the facets its type implements. Made by [`facets!`](crate::facets).
+/// A component with the facets its type implements. Made by [`facets!`](crate::facets!).
 #[derive(Clone, Debug)]
 pub struct Declared {
     pub(crate) name: &'static str,
@@ -35,7 +35,7 @@ pub struct Declared {
 
 impl Declared {
     /// Component `C` with each facet's name and whether the type implements it. Use
-    /// [`facets!`](crate::facets), which knows.
+    /// [`facets!`](crate::facets!), which knows.
     #[must_use]
     pub fn new<C: Component>(facets: impl IntoIterator<Item = (&'static str, bool)>) -> Self {
         Self {
@@ -97,7 +97,7 @@ macro_rules! facets {
     }};
 }
 
-/// What [`facets!`](crate::facets) expands to: one type for each facet, whose own constant counts
+/// What [`facets!`](crate::facets!) expands to: one type for each facet, whose own constant counts
 /// where the facet is implemented, and that of [`Absent`](probe::Absent) everywhere else.
 #[doc(hidden)]
 pub mod probe {

@@ -60,7 +60,7 @@ impl Subject {
         }
     }
 
-    /// One of the plugin's components, named by [`facets!`](crate::facets). Name all of them.
+    /// One of the plugin's components, named by [`facets!`](crate::facets!). Name all of them.
     #[must_use]
     pub fn component(mut self, declared: Declared) -> Self {
         self.components.push(declared);

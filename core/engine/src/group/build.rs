@@ -283,7 +283,38 @@ impl Builder<'_> {
                         && pool::check(plugins, &live.epoch, &committer, &sent).is_ok()
                 })
         };
-        Ok(pool.into_iter().partition(fits))
+        let (mut used, mut kept): (Vec<_>, Vec<_>) = pool.into_iter().partition(fits);
+        let clashing = self.clashing(&used)?;
+        kept.extend(used.extract_if(.., |queued| clashing.contains(&pool::reference(queued))));
+        Ok((used, kept))
+    }
+
+    /// Proposals that cannot share a commit with a SelfRemove of the same member: if we remove the
+    /// member ourselves, the SelfRemove; otherwise what else the pool has for its leaf. (OpenMLS
+    /// would choose too, but asserts that it never has to.)
+    fn clashing(&self, used: &[QueuedProposal]) -> Result<BTreeSet<Vec<u8>>> {
+        let plugins = self.step.plugins;
+        let sent = used.iter().map(|queued| pool::sent(queued, plugins));
+        let sent = sent.collect::<Result<Vec<_>>>()?;
+        let we_remove = |actor: &Actor| {
+            let mut drafts = self.plan.drafts.iter();
+            drafts
+                .any(|draft| matches!(draft, Draft::Remove(leaf) if *actor == Actor::Member(*leaf)))
+        };
+        let leaves = |actor: &Actor| {
+            let mut sent = sent.iter();
+            sent.any(|other| other.body == Change::SelfRemove && other.from == *actor)
+        };
+        let clashes = sent.iter().map(|sent| match &sent.body {
+            Change::SelfRemove => we_remove(&sent.from),
+            Change::Remove(leaf) => leaves(&Actor::Member(*leaf)),
+            Change::Update(_) => leaves(&sent.from),
+            _ => false,
+        });
+        let clashing = used.iter().zip(clashes).filter(|(_, clashes)| *clashes);
+        Ok(clashing
+            .map(|(queued, _)| pool::reference(queued))
+            .collect())
     }
 
     /// What the commit will contain: pooled proposals first, then our own, as OpenMLS orders the

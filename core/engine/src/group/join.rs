@@ -147,14 +147,15 @@ fn external_commit(
     let client = join.client;
     let provider = &step.provider;
     let settings = client.settings();
-    let proposals = join.proposals.iter().map(|message| self_remove_in(message));
+    // Judged before anything is built: what the joiner adds is folded on this epoch.
+    let before = hub::epoch_in(client.plugins(), &info, tree.clone())?;
+    judge::can_follow(client.plugins(), &before)?;
+    let leaving = leaving(join, &before)?;
+    let proposals = leaving.iter().map(|(_, message)| self_remove_in(message));
     let mut builder = MlsGroup::external_commit_builder()
         .with_proposals(proposals.collect::<Result<_>>()?)
         .with_config(join_config(settings, settings.framing))
         .skip_lifetime_validation();
-    // Judged before anything is built: what the joiner adds is folded on this epoch.
-    let before = hub::epoch_in(client.plugins(), &info, tree.clone())?;
-    judge::can_follow(client.plugins(), &before)?;
     if let Some(tree) = tree {
         builder = builder.with_ratchet_tree(tree);
     }
@@ -228,7 +229,7 @@ fn judge_external(
     let joiner = path.clone().map(Actor::Joiner).ok_or_else(|| {
         Reject::misuse("ENG-1", "OpenMLS built an external commit without a path")
     })?;
-    let pool = self_removes(&signed, &join.proposals)?;
+    let pool = self_removes(&signed, &leaving(join, before)?);
     let proposals = roster::resolve(&signed, &joiner, &pool, plugins)?;
     let transition = Transition {
         committer: &joiner,
@@ -244,27 +245,41 @@ fn judge_external(
     }
 }
 
-/// What our external commit names by reference: the SelfRemoves that we were handed, and nothing
-/// else. Which reference is whose does not matter, they all do the same to the membership.
-fn self_removes(signed: &mls::Commit, messages: &[Vec<u8>]) -> Result<ByReference> {
-    let mut pool = ByReference::new();
-    let mut messages = messages.iter();
-    for position in 0..signed.proposals.len() {
-        let Some(reference) = signed.reference_at(position) else {
-            continue;
-        };
-        let message = messages.next().map_or(&[][..], |message| message);
+/// The SelfRemoves that we were handed, with whose they are. One of our own old leaf is left out: our
+/// commit removes that leaf anyway.
+fn leaving<'j>(
+    join: &'j ExternalJoin<'_>,
+    before: &EpochState,
+) -> Result<Vec<(LeafIndex, &'j [u8])>> {
+    let own_key = join.client.inner.signer.public_key();
+    let mut leaving = Vec::new();
+    for message in &join.proposals {
         let header = mls_trellis_wire::peek(message).map_err(Error::malformed("the SelfRemove"))?;
         let sender = header.framing.and_then(|framing| framing.sender);
         let Some(mls_trellis_wire::Sender::Member(leaf)) = sender else {
             return Err(Reject::peer("SR-1", "a SelfRemove that is not a member's").into());
         };
-        pool.insert(
-            reference,
-            (Actor::Member(LeafIndex(leaf)), mls::Proposal::SelfRemove),
-        );
+        let leaf = LeafIndex(leaf);
+        let ours = before
+            .leaf(leaf)
+            .is_some_and(|info| *info.signature_key == *own_key);
+        if !ours {
+            leaving.push((leaf, message.as_slice()));
+        }
     }
-    Ok(pool)
+    Ok(leaving)
+}
+
+/// What our external commit names by reference: these SelfRemoves and nothing else. Which reference is
+/// whose does not matter, they all do the same to the membership.
+fn self_removes(signed: &mls::Commit, leaving: &[(LeafIndex, &[u8])]) -> ByReference {
+    let references = (0..signed.proposals.len()).filter_map(|at| signed.reference_at(at));
+    references
+        .zip(leaving)
+        .map(|(reference, (leaf, _))| {
+            (reference, (Actor::Member(*leaf), mls::Proposal::SelfRemove))
+        })
+        .collect()
 }
 
 /// Folds what we bring along, as the one who joins.

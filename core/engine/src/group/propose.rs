@@ -114,8 +114,7 @@ impl Group {
         self.work(|live, step| {
             check(live, step, draft.as_ref()).map_err(Failed::intact)?;
             set_aad(live, step, ContentType::Proposal).map_err(Failed::intact)?;
-            let before = live.mls.pending_proposals().count();
-            let (message, _) = live
+            let (message, reference) = live
                 .mls
                 .propose(
                     &step.provider,
@@ -124,7 +123,11 @@ impl Group {
                     ProposalOrRefType::Reference,
                 )
                 .map_err(Error::mls("proposing"))?;
-            if live.mls.pending_proposals().count() == before {
+            let pooled = live
+                .mls
+                .pending_proposals()
+                .map(|p| p.proposal_reference_ref());
+            if pooled.filter(|pooled| **pooled == reference).count() > 1 {
                 return Err(Reject::misuse(
                     "ENG-6",
                     "the same proposal, byte for byte, is in the pool already",

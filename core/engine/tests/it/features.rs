@@ -414,3 +414,64 @@ fn a_message_whose_key_is_gone_is_told_from_one_that_is_forged() {
     let again = room.members[1].receive(&packets[8]).unwrap();
     assert_eq!(again, Received::Duplicate);
 }
+
+#[test]
+fn the_same_proposal_twice_in_an_epoch_is_refused_and_the_pool_keeps_one() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let first = room.members[0].propose_update::<Tally>(&5).unwrap();
+    let refused = room.members[0].propose_update::<Tally>(&5).unwrap_err();
+    assert_eq!(refused.as_reject().unwrap().rule(), "ENG-6");
+    room.hub.receive(&first.message).unwrap();
+    room.members[1].receive(&first.message).unwrap();
+    let sealed = room.members[0].commit().seal().unwrap();
+    room.deliver(0, &sealed);
+    room.agree();
+    assert_eq!(room.members[0].state::<Tally>().unwrap().unwrap().0, 5);
+}
+
+#[test]
+fn nothing_else_is_committed_for_a_leaf_that_leaves() {
+    let mut room = Room::of(&["alice", "bob", "carol"]);
+    let leave = room.members[1].propose_leave().unwrap().message;
+    let renew = room.members[1].propose_renewal().unwrap().message;
+    let remove = room.members[2]
+        .propose_remove(LeafIndex(1))
+        .unwrap()
+        .message;
+    for (from, proposal) in [(1, &leave), (1, &renew), (2, &remove)] {
+        room.hub.receive(proposal).unwrap();
+        for (index, member) in room.members.iter_mut().enumerate() {
+            if index != from {
+                member.receive(proposal).unwrap();
+            }
+        }
+    }
+    // Our own Remove takes the place of the SelfRemove; else the SelfRemove wins.
+    let sealed = room.members[2]
+        .commit()
+        .remove(LeafIndex(1))
+        .seal()
+        .unwrap();
+    room.members[2].discard(&sealed).unwrap();
+    let sealed = room.members[0].commit().seal().unwrap();
+    room.deliver(0, &sealed);
+    assert!(!room.members.remove(1).is_active().unwrap());
+    room.agree();
+}
+
+#[test]
+fn whoever_joins_again_in_their_own_place_needs_no_self_remove_of_it() {
+    let bob = client("bob");
+    let mut room = Room::of(&["alice"]);
+    room.add(&bob);
+    let leave = room.members[1].propose_leave().unwrap().message;
+    let info = room.members[0].group_info().unwrap();
+    drop(room.members.pop());
+    bob.delete_group(b"room").unwrap();
+    let (again, sealed) = bob.join_external(&info).self_remove(&leave).seal().unwrap();
+    room.hub.receive(&sealed.commit).unwrap();
+    room.members[0].receive(&sealed.commit).unwrap();
+    room.members.push(again);
+    room.agree();
+    assert_eq!(room.hub.epoch().leaves.len(), 2);
+}

@@ -230,7 +230,9 @@ pub enum PluginError {
         second: (&'static str, Origin),
     },
     /// Two components have one name, or one is there twice.
-    #[error("component {name} is there twice: from {first} and from {second}; leave one out, or rename it")]
+    #[error(
+        "component {name} is there twice: from {first} and from {second}; leave one out, or rename it"
+    )]
     SameName {
         /// The name.
         name: &'static str,

@@ -73,16 +73,21 @@ fn poll_5_only_the_owner_ends_it() {
 fn poll_6_nobody_new_joins_while_it_is_open() {
     let ballot = fold(&room(), &[(ALICE, lunch())]).unwrap();
     let before = room().with_data(ID, wire::encode(&ballot).unwrap());
-    let after = before
-        .clone()
-        .with_leaf(LeafIndex(2), LeafInfo::basic("carol"));
-    let cx = CommitView {
-        id: ID,
-        committer: &BOB,
-        proposals: &[],
-        path: None,
-        before: &before,
-        after: &after,
+    let judge_joining = |name| {
+        let after = before
+            .clone()
+            .with_leaf(LeafIndex(2), LeafInfo::basic(name));
+        let cx = CommitView {
+            id: ID,
+            committer: &BOB,
+            proposals: &[],
+            path: None,
+            before: &before,
+            after: &after,
+        };
+        Poll.judge(&cx)
     };
-    assert_eq!(Poll.judge(&cx).unwrap_err().rule(), "POLL-6");
+    assert_eq!(judge_joining("carol").unwrap_err().rule(), "POLL-6");
+    // A new device of a member is nobody new.
+    assert_eq!(judge_joining("alice"), Ok(()));
 }
