@@ -6,7 +6,7 @@ use mls_trellis_store::{Scope, Store};
 use openmls_rust_crypto::RustCrypto;
 
 use crate::{
-    Error, Result,
+    Result,
     crypto::Provider,
     mls,
     signer::{Signer, WitnessingSigner},
