@@ -154,6 +154,7 @@ fn set_aside(received: Result<Received>) -> Option<Error> {
     match received {
         Ok(
             Received::StaleEpoch { .. }
+            | Received::TooLate { .. }
             | Received::FutureEpoch { .. }
             | Received::Duplicate
             | Received::OwnEcho,

@@ -24,14 +24,14 @@ fn trap_10_a_key_package_expires_between_two_members() {
     let mut at_bob = bob.join(sealed.welcome.as_ref().unwrap()).unwrap();
 
     let short = carol
-        .key_package(&KeyPackageOptions::default().lifetime(2))
+        .key_package(&KeyPackageOptions::default().lifetime(4))
         .unwrap()
         .message;
     // With the default settings, nobody adds such a key package.
     assert_eq!(rule_of(at_bob.commit().add(&short).seal()), "ENG-14");
     let sealed = at_alice.commit().add(&short).seal().unwrap();
     at_alice.accept(&sealed).unwrap();
-    thread::sleep(Duration::from_secs(4));
+    thread::sleep(Duration::from_secs(6));
     // Who joins by the Welcome is not in the way of the clock.
     let mut at_carol = carol.join(sealed.welcome.as_ref().unwrap()).unwrap();
     assert_eq!(at_carol.epoch(), at_alice.epoch());
