@@ -8,8 +8,8 @@ use crate::{Registration, register::collected};
 
 /// Collects the plugins of one client.
 ///
-/// The order of calls does not matter, except that of two plugins of one Rust type given to
-/// [`with`](Self::with) the last one counts.
+/// The order of calls does not matter. Nothing is dropped in silence: several rules of one Rust type
+/// given to [`with`](Self::with) all count, and two components of one type are an error.
 ///
 /// ```standalone_crate
 /// use mls_trellis_registry::Registry;
@@ -64,11 +64,8 @@ impl Registry {
     /// Adds a plugin that the application made. It takes the place of those of the same Rust type.
     #[track_caller]
     pub fn with<P: Plugin>(mut self, plugin: P) -> Self {
-        let plugin_type = TypeId::of::<P>();
-        self.configured
-            .retain(|given| given.plugin_type != plugin_type);
         self.configured.push(Configured {
-            plugin_type,
+            plugin_type: TypeId::of::<P>(),
             plugin: Arc::new(plugin),
             origin: Origin::here(),
         });
@@ -100,8 +97,8 @@ impl Registry {
     /// claim one number (CID-4), a component that goes by a number it must not have (CID-3), a
     /// required one that is absent, a type that two places register.
     pub fn build(self) -> Result<Plugins, PluginErrors> {
-        let registered = self.in_force();
-        let mut errors = registered_twice(&registered);
+        let mut registered = self.in_force();
+        let mut errors = registered_twice(&mut registered);
 
         let mut builder = Plugins::builder()
             .profile(self.profile)
@@ -138,17 +135,22 @@ impl Registry {
 }
 
 /// One type must not be registered in two places: a rule would be asked twice.
-fn registered_twice(registered: &[Registration]) -> Vec<PluginError> {
+fn registered_twice(registered: &mut Vec<Registration>) -> Vec<PluginError> {
     let mut errors = Vec::new();
-    for (index, second) in registered.iter().enumerate() {
-        let mut before = registered.iter().take(index);
-        if let Some(first) = before.find(|first| first.plugin_type() == second.plugin_type()) {
-            errors.push(PluginError::SameName {
+    let mut first = Vec::<Registration>::new();
+    registered.retain(|second| {
+        let mut before = first.iter();
+        let known = before.find(|first| first.plugin_type() == second.plugin_type());
+        let known = known.copied();
+        match &known {
+            Some(first) => errors.push(PluginError::SameName {
                 name: second.name(),
                 first: first.origin(),
                 second: second.origin(),
-            });
+            }),
+            None => first.push(*second),
         }
-    }
+        known.is_none()
+    });
     errors
 }

@@ -50,7 +50,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use mls_trellis_store::{Batch, Row, Scope, Store, StoreError, Value, Write, Zeroizing};
+use mls_trellis_store::{Batch, Row, Scope, Store, StoreError, Value, Write};
 pub use rusqlite;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
@@ -290,5 +290,5 @@ fn version(connection: &Connection, scope: &Scope) -> rusqlite::Result<u64> {
 /// Copies a blob straight into memory that is wiped, with no plain copy on the way.
 fn value(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Value> {
     let blob = row.get_ref(column)?.as_blob()?;
-    Ok(Zeroizing::new(blob.to_vec()))
+    Ok(Value::new(blob.to_vec()))
 }

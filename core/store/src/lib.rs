@@ -27,15 +27,13 @@
 
 mod batch;
 mod memory;
+mod value;
 
 use std::fmt;
 
 pub use batch::{Batch, Write};
 pub use memory::MemoryStore;
-pub use zeroize::Zeroizing;
-
-/// A row's content. It may be secret, so its memory is wiped when it is dropped.
-pub type Value = Zeroizing<Vec<u8>>;
+pub use value::Value;
 
 /// A durable place for bytes.
 ///

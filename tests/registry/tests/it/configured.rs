@@ -1,9 +1,9 @@
 //! An instance that the application made takes the place of the default one.
 
-use mls_trellis_hooks::{Component, ComponentId, CredentialKind, Profile};
+use mls_trellis_hooks::{Component, ComponentId, CredentialKind, PluginError, Profile};
 use mls_trellis_registry::Registry;
 
-use crate::fixtures::{self, Kind, LEAF, Leaf, Rule, discover, leaf_number};
+use crate::fixtures::{self, Kind, LEAF, Leaf, Rule, discover, leaf_number, refused};
 
 #[test]
 fn a_configured_component_replaces_the_default() {
@@ -24,9 +24,12 @@ fn whether_configured_before_or_after_does_not_matter() {
 }
 
 #[test]
-fn of_two_configured_components_the_last_one_counts() {
-    let plugins = discover().with(Leaf(7)).with(Leaf(8)).build().unwrap();
-    assert_eq!(leaf_number(&plugins), Some(8));
+fn two_configured_components_of_one_type_are_an_error() {
+    let errors = refused(discover().with(Leaf(7)).with(Leaf(8)));
+    assert!(
+        matches!(&errors.0[..], [PluginError::SameName { .. }]),
+        "{errors}"
+    );
 }
 
 #[test]

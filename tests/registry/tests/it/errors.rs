@@ -13,7 +13,8 @@ fn cid_4_one_number_for_two_components() {
     // A component of the bundle comes from another crate than ours.
     let bundle = Registry::empty().with_all(mls_trellis_bundle::ALL);
     let bundle = bundle.build().unwrap();
-    let theirs = bundle.components().next().unwrap();
+    let mut theirs = bundle.components();
+    let theirs = theirs.find(|entry| entry.id.is_private()).unwrap();
     assert_ne!(theirs.origin.crate_name, LEAF.origin().crate_name);
 
     let profile = Profile::new("clash").assign(Leaf::NAME, theirs.id);
