@@ -103,13 +103,7 @@ fn messages_of_passive_clients_decode() {
         ),
         (
             "passive-client-handling-commit.json",
-            &[
-                "commit",
-                "key_package",
-                "proposals",
-                "ratchet_tree",
-                "welcome",
-            ],
+            &["commit", "key_package", "proposals", "welcome"],
         ),
     ] {
         let Some(entries) = entries(file) else { return };
