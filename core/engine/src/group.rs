@@ -7,6 +7,7 @@
 mod accept;
 mod build;
 mod commit;
+mod draft;
 mod found;
 mod handle;
 mod inbox;

@@ -3,22 +3,19 @@
 //! Sender, receiver, joiner and hub call the same functions on owned snapshots, so all come to the
 //! same verdict. Nothing here knows OpenMLS.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use mls_trellis_hooks::{
-    Actor, Change, CommitView, ComponentEntry, ComponentId, DataChange, Door, EpochState, FoldView,
-    LeafIndex, LeafInfo, Plugins, Reject, Sent, SignatureKey, Unverified, VerifyView,
-    wire::{self, Opaque},
+    Actor, Change, CommitView, ComponentEntry, ComponentId, EpochState, LeafIndex, LeafInfo,
+    Plugins, Reject, Sent, Unverified,
 };
 
+mod credentials;
+mod fold;
 mod rules;
 
-/// The entries of the dictionary that a commit changes: the new content, or `None` when it is
-/// dropped.
-pub(crate) type DictionaryChanges = BTreeMap<ComponentId, Option<Vec<u8>>>;
+pub(crate) use credentials::verify_all;
+pub(crate) use fold::{DictionaryChanges, fold, is_list};
 
 /// A commit between staging and merging, seen from outside of OpenMLS.
 pub(crate) struct Transition<'a> {
@@ -42,144 +39,6 @@ impl Transition<'_> {
     }
 }
 
-/// Applies all AppDataUpdates of a commit to the dictionary before it
-/// (draft-ietf-mls-extensions-10, section 4.7).
-pub(crate) fn fold(
-    plugins: &Plugins,
-    before: &EpochState,
-    committer: &Actor,
-    proposals: &[Sent<Change>],
-) -> Result<DictionaryChanges, Reject> {
-    let mut by_component = BTreeMap::<ComponentId, Vec<Sent<&DataChange>>>::new();
-    for sent in proposals {
-        if let Change::AppData { component, change } = &sent.body {
-            by_component
-                .entry(*component)
-                .or_default()
-                .push(sent.map(change));
-        }
-    }
-    let mut changes = DictionaryChanges::new();
-    for (id, list) in by_component {
-        changes.insert(id, fold_one(plugins, before, committer, id, &list)?);
-    }
-    Ok(changes)
-}
-
-/// The fate of one component's entry.
-fn fold_one(
-    plugins: &Plugins,
-    before: &EpochState,
-    committer: &Actor,
-    id: ComponentId,
-    list: &[Sent<&DataChange>],
-) -> Result<Option<Vec<u8>>, Reject> {
-    let removes = list.iter().filter(|sent| *sent.body == DataChange::Remove);
-    let state = before.data(id);
-    let cx = FoldView {
-        id,
-        before,
-        committer,
-    };
-    let owner = Owner::of(plugins, id).map_err(|reject| match list {
-        [only] => reject.culprit_at(only.position),
-        _ => reject,
-    })?;
-    match removes.clone().next() {
-        None => {
-            let updates: Vec<_> = list
-                .iter()
-                .filter_map(|sent| match sent.body {
-                    DataChange::Update(update) => Some(sent.map(update.clone())),
-                    DataChange::Remove => None,
-                })
-                .collect();
-            owner.fold(&cx, state, &updates).map(Some)
-        }
-        Some(remove) if list.len() == 1 => {
-            let state = state.ok_or_else(|| {
-                Reject::peer(
-                    "ADU-3",
-                    format!("remove of component {id}, which has no entry"),
-                )
-                .culprit_at(remove.position)
-            })?;
-            owner
-                .may_remove(&cx, &remove.from, state)
-                .map_err(|reject| reject.culprit_at(remove.position))?;
-            Ok(None)
-        }
-        Some(_) if removes.count() == list.len() => Err(Reject::peer(
-            "ADU-4",
-            format!("component {id} is removed more than once in one commit"),
-        )),
-        Some(_) => Err(Reject::peer(
-            "ADU-5",
-            format!("component {id} is both updated and removed in one commit"),
-        )),
-    }
-}
-
-/// Who folds a component: a plugin, or the engine for its own lists.
-enum Owner<'a> {
-    Engine,
-    Plugin(&'a ComponentEntry),
-}
-
-impl<'a> Owner<'a> {
-    fn of(plugins: &'a Plugins, id: ComponentId) -> Result<Self, Reject> {
-        if is_list(id) {
-            return Ok(Self::Engine);
-        }
-        match plugins.component(id) {
-            Some(entry) if entry.group_state.is_some() => Ok(Self::Plugin(entry)),
-            _ => Err(Reject::incompatible(
-                "ADU-2",
-                format!("AppDataUpdate of component {id}, for which no plugin is linked"),
-            )),
-        }
-    }
-
-    fn fold(
-        &self,
-        cx: &FoldView<'_>,
-        state: Option<&[u8]>,
-        updates: &[Sent<Opaque>],
-    ) -> Result<Vec<u8>, Reject> {
-        match self {
-            // The draft defines no delta for the lists; an update is the whole new list.
-            Self::Engine => {
-                let last = updates
-                    .last()
-                    .map(|sent| sent.body.0.clone())
-                    .unwrap_or_default();
-                let list = wire::decode::<Vec<ComponentId>>(&last);
-                list.map(|_| last)
-                    .map_err(|e| Reject::peer("NEG-7", format!("component {}: {e}", cx.id)))
-            }
-            Self::Plugin(entry) => match &entry.group_state {
-                Some(group_state) => group_state.fold(cx, state, updates),
-                None => Err(Reject::incompatible("ADU-2", "no plugin is linked")),
-            },
-        }
-    }
-
-    fn may_remove(&self, cx: &FoldView<'_>, from: &Actor, state: &[u8]) -> Result<(), Reject> {
-        match self {
-            Self::Engine => Ok(()),
-            Self::Plugin(entry) => match &entry.group_state {
-                Some(group_state) => group_state.may_remove(cx, from, state),
-                None => Ok(()),
-            },
-        }
-    }
-}
-
-/// Whether the engine itself owns the component: `app_components` and `safe_aad`.
-pub(crate) fn is_list(id: ComponentId) -> bool {
-    id == ComponentId::APP_COMPONENTS || id == ComponentId::SAFE_AAD
-}
-
 /// Judges a staged commit. Returns what we must live with when another committed it, and must not
 /// cause ourselves.
 ///
@@ -191,7 +50,7 @@ pub(crate) fn transition(
 ) -> Result<Vec<Reject>, Unverified> {
     let Transition { before, after, .. } = transition;
     let mut concerns = rules::transition(plugins, transition)?;
-    verify_changed_leaves(plugins, transition)?;
+    credentials::verify_changed(plugins, transition)?;
     notices(plugins, transition)?;
 
     for entry in active(plugins, Some(transition), after) {
@@ -385,158 +244,6 @@ fn notices(plugins: &Plugins, transition: &Transition<'_>) -> Result<(), Reject>
         ephemeral
             .check_notice(&transition.view(*component), &sent.from, data.as_slice())
             .map_err(|reject| reject.culprit_at(sent.position))?;
-    }
-    Ok(())
-}
-
-/// Every credential that the commit brings into the group.
-fn verify_changed_leaves(plugins: &Plugins, t: &Transition<'_>) -> Result<(), Unverified> {
-    for (index, leaf) in t.after.leaves.iter() {
-        let replaces = t.before.leaves.get(index);
-        if replaces.is_some_and(|old| Arc::ptr_eq(old, leaf)) {
-            continue;
-        }
-        let replaces = replaces.map(Arc::as_ref);
-        if replaces.is_some_and(|old| old.same_credential(leaf)) {
-            continue;
-        }
-        let (door, replaces) = door(t, *index, leaf, replaces);
-        let verified = verify_leaf(plugins, door, t.after, leaf, replaces);
-        let verified = verified.and_then(|()| match replaces {
-            Some(old) => rules::succession(old, leaf).map_err(Unverified::from),
-            None => Ok(()),
-        });
-        verified.map_err(|unverified| blame(t, leaf, unverified))?;
-    }
-    for sender in t.after.external_senders.iter() {
-        if !t.before.external_senders.contains(sender) {
-            verify_sender(plugins, t.after, sender)?;
-        }
-    }
-    Ok(())
-}
-
-/// Names the proposal that brings the leaf along, so that our own commits can leave it out.
-fn blame(t: &Transition<'_>, leaf: &Arc<LeafInfo>, unverified: Unverified) -> Unverified {
-    let brings = |sent: &&Sent<Change>| match &sent.body {
-        Change::Add(added) => added.leaf == *leaf,
-        Change::Update(new) => new == leaf,
-        _ => false,
-    };
-    match (unverified, t.proposals.iter().find(brings)) {
-        (Unverified::Reject(reject), Some(sent)) => reject.culprit_at(sent.position).into(),
-        (unverified, _) => unverified,
-    }
-}
-
-/// Through which door a changed leaf came in, and whose place it takes if it is the same member's.
-fn door<'a>(
-    t: &Transition<'_>,
-    index: LeafIndex,
-    leaf: &Arc<LeafInfo>,
-    replaces: Option<&'a LeafInfo>,
-) -> (Door, Option<&'a LeafInfo>) {
-    let is_path = t.path.is_some_and(|path| path == leaf);
-    match t.committer {
-        Actor::Member(committer) if is_path && *committer == index => (Door::Path, replaces),
-        Actor::Joiner(_) if is_path => (Door::ExternalCommit, None),
-        _ => {
-            let updated = t.proposals.iter().any(|sent| {
-                matches!(&sent.body, Change::Update(new) if new == leaf)
-                    && sent.from == Actor::Member(index)
-            });
-            match updated {
-                true => (Door::Update, replaces),
-                false => (Door::Add, None),
-            }
-        }
-    }
-}
-
-/// Verifies one leaf's credential.
-pub(crate) fn verify_leaf(
-    plugins: &Plugins,
-    door: Door,
-    epoch: &EpochState,
-    leaf: &LeafInfo,
-    replaces: Option<&LeafInfo>,
-) -> Result<(), Unverified> {
-    let credential = &leaf.credential;
-    let entry = plugins
-        .credential(credential.credential_type)
-        .ok_or_else(|| {
-            Reject::incompatible(
-                "CRED-1",
-                format!(
-                    "credential type {} of {}, for which no plugin is linked",
-                    credential.credential_type, leaf.identity
-                ),
-            )
-        })?;
-    let key = SignatureKey {
-        cipher_suite: epoch.cipher_suite,
-        bytes: &leaf.signature_key,
-    };
-    let cx = VerifyView {
-        door,
-        epoch: Some(epoch),
-        replaces,
-    };
-    let verified = entry.kind.verify(&credential.content, &key, &cx)?;
-    if verified.identity != leaf.identity {
-        return Err(Reject::peer(
-            "CRED-2",
-            format!(
-                "the credential of {} was verified as {}",
-                leaf.identity, verified.identity
-            ),
-        )
-        .in_plugin(entry.name)
-        .into());
-    }
-    Ok(())
-}
-
-/// Verifies the credential of an external sender.
-fn verify_sender(
-    plugins: &Plugins,
-    epoch: &EpochState,
-    sender: &mls_trellis_hooks::ExternalSender,
-) -> Result<(), Unverified> {
-    let credential_type = sender.credential.credential_type;
-    let entry = plugins.credential(credential_type).ok_or_else(|| {
-        Reject::incompatible(
-            "CRED-1",
-            format!("an external sender has credential type {credential_type}, for which no plugin is linked"),
-        )
-    })?;
-    let key = SignatureKey {
-        cipher_suite: epoch.cipher_suite,
-        bytes: &sender.signature_key,
-    };
-    let cx = VerifyView {
-        door: Door::ExternalSender,
-        epoch: Some(epoch),
-        replaces: None,
-    };
-    entry
-        .kind
-        .verify(&sender.credential.content, &key, &cx)
-        .map(drop)
-}
-
-/// Verifies every credential of an epoch that we enter as a whole: by Welcome, external join or a
-/// hub's import.
-pub(crate) fn verify_all(
-    plugins: &Plugins,
-    door: Door,
-    epoch: &EpochState,
-) -> Result<(), Unverified> {
-    for leaf in epoch.leaves.values() {
-        verify_leaf(plugins, door, epoch, leaf, None)?;
-    }
-    for sender in epoch.external_senders.iter() {
-        verify_sender(plugins, epoch, sender)?;
     }
     Ok(())
 }

@@ -4,28 +4,20 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use mls_trellis_hooks::{
     Actor, BuildView, Change, ComponentId, ContentType, Contribution, DataChange, EpochState,
-    ExtensionType, LeafIndex, LeafInfo, Plugins, Reject, Sent,
+    LeafIndex, LeafInfo, Plugins, Reject, Sent,
 };
 use mls_trellis_store::Scope;
 use openmls::{
-    extensions::{
-        Extension, ExtensionType as MlsExtensionType, Extensions, RequiredCapabilitiesExtension,
-    },
-    group::{CommitMessageBundle, GroupContext, QueuedProposal, StagedCommit},
-    key_packages::KeyPackage,
-    messages::proposals::{
-        AppDataUpdateProposal, AppEphemeralProposal, PreSharedKeyProposal, Proposal,
-    },
-    prelude::{Ciphersuite, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, MlsMessageOut},
-    schedule::PreSharedKeyId,
-    versions::ProtocolVersion,
+    group::{CommitMessageBundle, QueuedProposal, StagedCommit},
+    prelude::{LeafNodeParameters, MlsMessageOut},
 };
-use openmls_traits::{OpenMlsProvider as _, random::OpenMlsRand as _};
+use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
 use super::{
     Failed, Group, Live, Outgoing, Pending, Sealed,
     commit::{Draft, Plan, duplicates},
+    draft::Ready,
     inbox::{dispatch, store_pending},
     me,
     message::set_aad,
@@ -33,9 +25,8 @@ use super::{
 use crate::{
     Client, EpochChange, Error, Result,
     describe::describe,
-    incoming::{app_data_updates, message_in, path_leaf, unverified},
+    incoming::{app_data_updates, path_leaf, unverified},
     judge::{self, Transition},
-    own_leaf::{extension_type, raw_extension},
     pool, roster,
     step::Step,
 };
@@ -74,10 +65,10 @@ fn is_ours(error: &Error) -> bool {
 }
 
 /// Builds one commit in one step.
-struct Builder<'b> {
-    client: &'b Client,
-    step: &'b Step<'b>,
-    plan: &'b Plan,
+pub(super) struct Builder<'b> {
+    pub(super) client: &'b Client,
+    pub(super) step: &'b Step<'b>,
+    pub(super) plan: &'b Plan,
 }
 
 impl Builder<'_> {
@@ -157,87 +148,6 @@ impl Builder<'_> {
             welcome,
             group_info,
         })
-    }
-
-    /// Our own proposals, each with what plugins will see of it.
-    fn own_proposals(&self, live: &Live) -> Result<Vec<(Ready, Option<Change>)>> {
-        let context = self.context_proposal(live)?;
-        let drafts = self.plan.drafts.iter();
-        let own = drafts.map(|draft| Ok((self.proposal(live, draft)?, draft.preview())));
-        // A GroupContextExtensions proposal stands before every AppDataUpdate.
-        context
-            .into_iter()
-            .map(|proposal| Ok((proposal, None)))
-            .chain(own)
-            .collect()
-    }
-
-    fn proposal(&self, live: &Live, draft: &Draft) -> Result<Ready> {
-        Ok(match draft {
-            Draft::Add(message) => Ready::Add(Box::new(key_package(
-                self.client,
-                live,
-                self.step,
-                message,
-            )?)),
-            Draft::Remove(leaf) => Ready::Remove(LeafNodeIndex::new(leaf.0)),
-            Draft::AppData(id, DataChange::Update(update)) => {
-                let update = AppDataUpdateProposal::update(id.0, update.0.clone());
-                Ready::Other(Proposal::AppDataUpdate(Box::new(update)))
-            }
-            Draft::AppData(id, DataChange::Remove) => Ready::Other(Proposal::AppDataUpdate(
-                Box::new(AppDataUpdateProposal::remove(id.0)),
-            )),
-            Draft::Ephemeral(id, data) => Ready::Other(Proposal::AppEphemeral(Box::new(
-                AppEphemeralProposal::new(id.0, data.clone()),
-            ))),
-            Draft::Psk(id, psk_id) => {
-                let psk = application_psk(self.step, live.mls.ciphersuite(), *id, psk_id)?;
-                Ready::Other(Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(
-                    psk,
-                ))))
-            }
-        })
-    }
-
-    /// The GroupContextExtensions proposal, if the application wants other raw extensions. The
-    /// engine's own extensions stay, the dictionary last.
-    fn context_proposal(&self, live: &Live) -> Result<Option<Ready>> {
-        let Some(wanted) = &self.plan.context else {
-            return Ok(None);
-        };
-        let current = live.mls.extensions();
-        let mut extensions: Vec<Extension> = Vec::new();
-        let mut required: BTreeSet<MlsExtensionType> = BTreeSet::new();
-        required.extend(wanted.iter().map(|e| extension_type(e.extension_type)));
-        if let Some(old) = current.required_capabilities() {
-            let known = live.epoch.required.extensions.iter();
-            let raw = |e: &&ExtensionType| live.epoch.extension(**e).is_none();
-            required.extend(known.filter(raw).map(|e| extension_type(*e)));
-            extensions.push(Extension::RequiredCapabilities(
-                RequiredCapabilitiesExtension::new(
-                    &required.into_iter().collect::<Vec<_>>(),
-                    old.proposal_types(),
-                    old.credential_types(),
-                ),
-            ));
-        } else if !wanted.is_empty() {
-            extensions.push(Extension::RequiredCapabilities(
-                RequiredCapabilitiesExtension::new(
-                    &required.into_iter().collect::<Vec<_>>(),
-                    &[],
-                    &[],
-                ),
-            ));
-        }
-        let senders = current.external_senders().cloned();
-        extensions.extend(senders.map(Extension::ExternalSenders));
-        extensions.extend(wanted.iter().map(raw_extension));
-        let dictionary = current.app_data_dictionary().cloned();
-        extensions.extend(dictionary.map(Extension::AppDataDictionary));
-        let extensions: Extensions<GroupContext> =
-            Extensions::from_vec(extensions).map_err(Error::mls("building the GroupContext"))?;
-        Ok(Some(Ready::Context(extensions)))
     }
 
     /// Empties OpenMLS's pool, to be filled again with what the commit is to take along.
@@ -478,64 +388,10 @@ fn blame(
     }
 }
 
-/// One proposal of our own, as OpenMLS's builder takes it.
-enum Ready {
-    Add(Box<KeyPackage>),
-    Remove(LeafNodeIndex),
-    Context(Extensions<GroupContext>),
-    Other(Proposal),
-}
-
 /// What the plugins add to a commit.
 struct Contributed {
     drafts: Vec<Draft>,
     path: bool,
-}
-
-/// Decodes and judges a KeyPackage that we are about to add.
-pub(super) fn key_package(
-    client: &Client,
-    live: &Live,
-    step: &Step<'_>,
-    message: &[u8],
-) -> Result<KeyPackage> {
-    let MlsMessageBodyIn::KeyPackage(key_package) = message_in(message, "the KeyPackage")? else {
-        return Err(Error::malformed("the KeyPackage")(
-            "the message is something else",
-        ));
-    };
-    let key_package = key_package
-        .validate(step.provider.crypto(), ProtocolVersion::Mls10)
-        .map_err(Error::mls("validating the KeyPackage"))?;
-    if key_package.ciphersuite() != live.mls.ciphersuite() {
-        return Err(
-            Reject::incompatible("ENG-13", "the KeyPackage has another cipher suite").into(),
-        );
-    }
-    let wanted = (client.inner.now)().saturating_add(client.settings().minimum_lifetime);
-    if key_package.life_time().not_after() < wanted {
-        return Err(Reject::policy(
-            "ENG-14",
-            "the KeyPackage expires too soon: members that come back later could not follow",
-        )
-        .into());
-    }
-    Ok(key_package)
-}
-
-/// A component's pre-shared key with a fresh nonce.
-pub(super) fn application_psk(
-    step: &Step<'_>,
-    suite: Ciphersuite,
-    id: ComponentId,
-    psk_id: &[u8],
-) -> Result<PreSharedKeyId> {
-    let nonce = step
-        .provider
-        .rand()
-        .random_vec(suite.hash_length())
-        .map_err(Error::mls("drawing a nonce"))?;
-    Ok(PreSharedKeyId::application(id.0, psk_id.to_vec(), nonce))
 }
 
 /// The epoch that a staged commit would create.

@@ -21,7 +21,7 @@ use tls_codec::Serialize as _;
 
 use super::{
     Group, Live, Outgoing, Sealed,
-    build::application_psk,
+    draft::application_psk,
     epoch_of,
     inbox::{deliver, dispatch},
     join_config, write_numbers,

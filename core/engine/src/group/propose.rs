@@ -7,8 +7,8 @@ use tls_codec::Serialize as _;
 
 use super::{
     Failed, Group, Live, Outgoing,
-    build::application_psk,
     commit::Draft,
+    draft::application_psk,
     inbox::dispatch,
     join_config, linked,
     message::{Packet, set_aad},
@@ -53,7 +53,7 @@ impl Group {
     pub fn propose_add(&mut self, key_package: &[u8]) -> Result<Packet> {
         let client = self.client.clone();
         let key_package =
-            self.read(|live, step| super::build::key_package(&client, live, step, key_package))?;
+            self.read(|live, step| super::draft::key_package(&client, live, step, key_package))?;
         self.propose(None, Propose::Add(key_package))
     }
 
