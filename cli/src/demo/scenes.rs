@@ -55,7 +55,7 @@ fn founding(stage: &mut Stage<'_>) -> Result<(), Error> {
     let config = GroupConfig::new(b"room")
         .with::<RoomMetadata>(&Metadata::new(URI, "Kitchen"))
         .with::<ContentMedia>(&media_types)
-        .require::<Poll>(alice.client().plugins().ids());
+        .require::<Poll>();
     let mut room = alice.client().create_group(config)?;
     let group_info = room.group_info()?;
     alice.room = Some(room);

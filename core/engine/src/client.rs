@@ -35,16 +35,17 @@ use crate::{
 /// use std::sync::Arc;
 /// use mls_trellis_engine::{Client, GroupConfig, MemoryStore, SoftwareSigner};
 /// use mls_trellis_hooks::{CipherSuite, Credential, CredentialType};
-/// # fn plugins() -> mls_trellis_hooks::Plugins { mls_trellis_engine::doctest::plugins() }
+/// use mls_trellis_registry::Registry;
 ///
+/// let plugins = Registry::empty().with(mls_trellis_basic::Basic).build()?;
 /// let signer = SoftwareSigner::generate(CipherSuite(0x0001))?;
-/// let alice = Client::builder(plugins())
+/// let alice = Client::builder(plugins)
 ///     .store(Arc::new(MemoryStore::default()))
 ///     .identity(Credential::basic("alice"), Arc::new(signer))
 ///     .build()?;
 /// let room = alice.create_group(GroupConfig::new(b"room"))?;
 /// assert_eq!(room.epoch().epoch, 0);
-/// # Ok::<(), mls_trellis_engine::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Client {

@@ -44,12 +44,23 @@ use crate::{
 ///
 /// ```
 /// use std::sync::Arc;
-/// use mls_trellis_engine::{MemoryStore, PublicGroup};
-/// # let (plugins, group_info) = mls_trellis_engine::doctest::group_info();
+/// use mls_trellis_engine::{Client, GroupConfig, MemoryStore, PublicGroup, SoftwareSigner};
+/// use mls_trellis_hooks::{CipherSuite, Credential};
+/// use mls_trellis_registry::Registry;
 ///
-/// let hub = PublicGroup::follow(plugins, Arc::new(MemoryStore::default()), &group_info, None)?;
-/// assert_eq!(hub.epoch().leaves.len(), 1);
-/// # Ok::<(), mls_trellis_engine::Error>(())
+/// let plugins = Registry::empty().with(mls_trellis_basic::Basic).build()?;
+/// let signer = SoftwareSigner::generate(CipherSuite(0x0001))?;
+/// let alice = Client::builder(plugins.clone())
+///     .identity(Credential::basic("alice"), Arc::new(signer))
+///     .build()?;
+/// let mut room = alice.create_group(GroupConfig::new(b"room"))?;
+///
+/// let store = Arc::new(MemoryStore::default());
+/// let mut hub = PublicGroup::follow(plugins, store, &room.group_info()?, None)?;
+/// let sealed = room.commit().path().seal()?;
+/// hub.receive(&sealed.commit)?;
+/// assert_eq!(hub.epoch().epoch, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct PublicGroup {
     plugins: Plugins,

@@ -10,8 +10,6 @@
 mod client;
 mod crypto;
 mod describe;
-#[doc(hidden)]
-pub mod doctest;
 mod error;
 mod event;
 mod group;

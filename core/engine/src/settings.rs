@@ -79,7 +79,7 @@ pub struct GroupConfig {
     pub(crate) requirements: Requirements,
     pub(crate) framing: Option<Framing>,
     pub(crate) states: Vec<InitialState>,
-    pub(crate) required: Vec<ComponentId>,
+    pub(crate) required: Vec<fn(&Ids) -> ComponentId>,
     pub(crate) safe_aad: Option<Vec<ComponentId>>,
     pub(crate) external_senders: Vec<ExternalSender>,
     pub(crate) extensions: Vec<RawExtension>,
@@ -142,8 +142,8 @@ impl GroupConfig {
 
     /// Demands that every member supports component `C`, which starts without a state.
     #[must_use]
-    pub fn require<C: Component>(mut self, ids: &Ids) -> Self {
-        self.required.push(ids.of::<C>());
+    pub fn require<C: Component>(mut self) -> Self {
+        self.required.push(|ids| ids.of::<C>());
         self
     }
 

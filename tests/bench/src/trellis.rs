@@ -38,7 +38,7 @@ pub(crate) fn found() -> Group {
     let config = GroupConfig::new(b"room")
         .with::<content_media::ContentMedia>(&media)
         .with::<mimi_room::RoomMetadata>(&metadata(0))
-        .require::<poll::Poll>(client.plugins().ids());
+        .require::<poll::Poll>();
     client.create_group(config).unwrap()
 }
 

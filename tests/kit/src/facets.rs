@@ -28,7 +28,7 @@ use crate::{Property, Subject, failure::Broken};
 pub struct Declared {
     pub(crate) name: &'static str,
     pub(crate) id: fn(&Ids) -> ComponentId,
-    pub(crate) require: fn(GroupConfig, &Ids) -> GroupConfig,
+    pub(crate) require: fn(GroupConfig) -> GroupConfig,
     linked: fn(&Ids) -> bool,
     facets: Vec<(&'static str, bool)>,
 }
@@ -41,7 +41,7 @@ impl Declared {
         Self {
             name: C::NAME,
             id: |ids| ids.of::<C>(),
-            require: |config, ids| config.require::<C>(ids),
+            require: GroupConfig::require::<C>,
             linked: |ids| ids.contains::<C>(),
             facets: facets.into_iter().collect(),
         }

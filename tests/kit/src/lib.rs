@@ -62,7 +62,6 @@
 //! A walk that fails is shortened, and the [`Failure`] tells it step by step. The numbers behind the
 //! walks are the same in every run.
 
-mod basic;
 mod codec;
 mod determinism;
 pub mod facets;

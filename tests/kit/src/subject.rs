@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mls_trellis_basic::Basic;
 use mls_trellis_hooks::{
     AadItem, Credential, CredentialType, Ephemeral, GroupState, KeyPackageData, LeafData, Origin,
     Plugin, Plugins, Profile,
@@ -9,7 +10,6 @@ use mls_trellis_hooks::{
 
 use crate::{
     Declared, Effort, Property,
-    basic::Basic,
     codec::Encoded,
     failure::Broken,
     sample::{Along, Mark, Moment, Notice, Owner, Plain, Removal, State, Update},

@@ -126,7 +126,7 @@ fn required_capabilities(config: &GroupConfig) -> Option<RequiredCapabilitiesExt
 fn dictionary(client: &Client, config: &GroupConfig) -> Result<Option<Dictionary>> {
     let ids = client.plugins().ids();
     let mut dictionary = Dictionary::new();
-    let mut required: BTreeSet<ComponentId> = config.required.iter().copied().collect();
+    let mut required: BTreeSet<ComponentId> = config.required.iter().map(|id| id(ids)).collect();
     for state in &config.states {
         let id = (state.id)(ids);
         required.insert(id);

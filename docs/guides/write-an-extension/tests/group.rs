@@ -23,7 +23,7 @@ fn client(name: &str) -> Client {
 /// Alice founds a room in which everyone must support polls, and adds bob.
 fn room() -> (Group, Group) {
     let (alice, bob) = (client("alice"), client("bob"));
-    let config = GroupConfig::new(b"room").require::<Poll>(alice.plugins().ids());
+    let config = GroupConfig::new(b"room").require::<Poll>();
     let mut at_alice = alice.create_group(config).unwrap();
     let package = bob.key_package(&KeyPackageOptions::default()).unwrap();
     let sealed = at_alice.commit().add(&package.message).seal().unwrap();

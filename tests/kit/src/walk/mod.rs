@@ -285,7 +285,7 @@ fn config(subject: &Subject, founder: &Person, scenario: &Scenario) -> (GroupCon
     let mut config = GroupConfig::new(ROOM).framing(scenario.framing);
     let mut words = String::new();
     for declared in &subject.components {
-        config = (declared.require)(config, plugins.ids());
+        config = (declared.require)(config);
         let own = subject
             .states
             .iter()
