@@ -13,10 +13,10 @@
 //! ```
 
 use crate::{
-    AadItem, AadView, Actor, BuildView, CommitView, Component, Contribution, Contributor,
-    CredentialKind, Ephemeral, EpochState, FoldView, GroupState, Identity, KeyPackageData,
-    LeafData, LeafInfo, Payload, PayloadFraming, PskSource, PskView, Reject, Secret, Sent,
-    SignatureKey, Unverified, Verified, VerifyView,
+    AadItem, AadView, Actor, AddedKeyPackage, BuildView, CommitView, Component, Contribution,
+    Contributor, CredentialKind, Ephemeral, EpochState, FoldView, GroupState, Identity,
+    KeyPackageData, LeafData, LeafInfo, Payload, PayloadFraming, PskSource, PskView, Reject,
+    Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
     wire::{self, Opaque, Wire},
 };
 
@@ -169,7 +169,7 @@ pub trait ErasedKeyPackage: Send + Sync {
     ///
     /// # Errors
     /// ADD-9 when it does not decode, or what the component rejects.
-    fn check_mark(&self, leaf: &LeafInfo, mark: &[u8]) -> Result<(), Reject>;
+    fn check_mark(&self, key_package: &AddedKeyPackage, mark: &[u8]) -> Result<(), Reject>;
 
     /// The entry in words, for people.
     fn show_mark(&self, mark: &[u8]) -> Option<String>;
@@ -180,9 +180,9 @@ impl<C: KeyPackageData> ErasedKeyPackage for C {
         wire::decode(mark).is_ok_and(|mark| KeyPackageData::keep_after_join(self, &mark))
     }
 
-    fn check_mark(&self, leaf: &LeafInfo, mark: &[u8]) -> Result<(), Reject> {
+    fn check_mark(&self, key_package: &AddedKeyPackage, mark: &[u8]) -> Result<(), Reject> {
         let mark = decode::<C, _>("ADD-9", mark)?;
-        name::<C, _>(KeyPackageData::check_mark(self, leaf, &mark))
+        name::<C, _>(KeyPackageData::check_mark(self, key_package, &mark))
     }
 
     fn show_mark(&self, mark: &[u8]) -> Option<String> {

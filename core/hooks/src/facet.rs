@@ -36,8 +36,8 @@
 //! ```
 
 use crate::{
-    AadView, Actor, BuildView, CommitView, Component, EpochState, FoldView, LeafInfo, PskView,
-    Reject, Secret, Sent,
+    AadView, Actor, AddedKeyPackage, BuildView, CommitView, Component, EpochState, FoldView,
+    LeafInfo, PskView, Reject, Secret, Sent,
     wire::{self, Opaque, Wire, WireError},
 };
 
@@ -129,8 +129,8 @@ pub trait KeyPackageData: Component {
     /// Whether a KeyPackage with this entry is valid.
     ///
     /// # Errors
-    /// A rejection refuses the KeyPackage when we are about to add it, and a commit that adds it.
-    fn check_mark(&self, _leaf: &LeafInfo, _mark: &Self::Mark) -> Result<(), Reject> {
+    /// A rejection keeps us from adding it, and is an alarm when another does.
+    fn check_mark(&self, _key_package: &AddedKeyPackage, _mark: &Self::Mark) -> Result<(), Reject> {
         Ok(())
     }
 }

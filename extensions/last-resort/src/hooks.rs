@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Component, ComponentId, Draft, EpochState, Hooks, Invariant, KeyPackageData, LeafInfo, Plugin,
-    Reject,
+    AddedKeyPackage, Component, ComponentId, Draft, EpochState, Hooks, Invariant, KeyPackageData,
+    Plugin, Reject,
 };
 
 use crate::{Marker, state};
@@ -37,8 +37,8 @@ impl KeyPackageData for LastResort {
         true
     }
 
-    fn check_mark(&self, leaf: &LeafInfo, _: &Marker) -> Result<(), Reject> {
-        state::dictionary_is_supported(leaf)
+    fn check_mark(&self, key_package: &AddedKeyPackage, _: &Marker) -> Result<(), Reject> {
+        state::dictionary_is_supported(&key_package.leaf)
     }
 }
 

@@ -52,8 +52,13 @@ fn lr_1_the_entry_has_no_data() {
     assert_eq!(wire::encode(&dictionary).unwrap(), [3, 0x00, 0x04, 0]);
 
     let mark = entry().key_package_data.unwrap();
-    assert_eq!(mark.check_mark(&leaf(), b""), Ok(()));
-    assert_eq!(mark.check_mark(&leaf(), b"\0").unwrap_err().rule(), "ADD-9");
+    assert_eq!(mark.check_mark(&added(&[ID], &[]), b""), Ok(()));
+    assert_eq!(
+        mark.check_mark(&added(&[ID], &[]), b"\0")
+            .unwrap_err()
+            .rule(),
+        "ADD-9"
+    );
 }
 
 #[test]
@@ -80,7 +85,9 @@ fn lr_2_only_key_packages_have_the_marker() {
 #[test]
 fn lr_3_the_leaf_supports_dictionaries() {
     let mark = entry().key_package_data.unwrap();
-    let reject = mark.check_mark(&LeafInfo::basic("alice"), b"").unwrap_err();
+    let mut without = added(&[ID], &[]);
+    without.leaf = Arc::new(LeafInfo::basic("alice"));
+    let reject = mark.check_mark(&without, b"").unwrap_err();
     assert_eq!(reject.rule(), "LR-3");
     assert_eq!(reject.plugin(), "last_resort_key_package");
 }

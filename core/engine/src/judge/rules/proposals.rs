@@ -114,7 +114,7 @@ fn key_package_marks(plugins: &Plugins, t: &Transition<'_>) -> Vec<Reject> {
                 continue;
             };
             let checked = match &entry.key_package_data {
-                Some(facet) => facet.check_mark(&added.leaf, data.as_slice()),
+                Some(facet) => facet.check_mark(added, data.as_slice()),
                 None => Err(Reject::peer(
                     "ADD-9",
                     format!("component {id} has no place in a KeyPackage"),
