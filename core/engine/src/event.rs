@@ -67,8 +67,9 @@ pub enum Received {
         /// The message's epoch.
         epoch: u64,
     },
-    /// The key of the message is gone: it was processed long ago, or so many messages of its sender
-    /// were processed since that it came too late to be read (see `Settings::out_of_order`).
+    /// The key of the message is gone: it was processed long ago, so many messages of its sender were
+    /// processed since that it came too late to be read (see `Settings::out_of_order`), or its epoch
+    /// was forgotten.
     TooLate {
         /// The message's epoch.
         epoch: u64,

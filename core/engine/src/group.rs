@@ -16,7 +16,7 @@ mod message;
 mod propose;
 mod receive;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 pub use commit::{Commit, Sealed};
 pub use handle::Handle;
@@ -27,7 +27,7 @@ use mls_trellis_hooks::{
 };
 use mls_trellis_store::{Row, Scope, StoreError};
 use openmls::{
-    group::{GroupId, MlsGroup, MlsGroupJoinConfig},
+    group::{GroupId, MlsGroup, MlsGroupJoinConfig, PastEpochDeletion},
     prelude::SenderRatchetConfiguration,
 };
 use openmls_traits::OpenMlsProvider as _;
@@ -174,6 +174,25 @@ impl Group {
         let tree = self.live()?.mls.export_ratchet_tree();
         tree.tls_serialize_detached()
             .map_err(Error::mls("encoding the ratchet tree"))
+    }
+
+    /// Forgets the keys of epochs that ended longer than `age` ago; with [`Duration::ZERO`], of all
+    /// that ended. Messages of those epochs that come later cannot be read. How many epochs are kept
+    /// at most is in the client's settings.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn forget_past_epochs(&mut self, age: Duration) -> Result<()> {
+        let which = match age {
+            Duration::ZERO => PastEpochDeletion::delete_all(),
+            age => PastEpochDeletion::older_than_duration(age),
+        };
+        self.work(|live, step| {
+            live.mls
+                .delete_past_epoch_secrets(&step.provider, which)
+                .map_err(Error::mls("forgetting past epochs"))?;
+            Ok(())
+        })
     }
 
     /// Starts a commit.

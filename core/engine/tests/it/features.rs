@@ -1,6 +1,6 @@
 //! One test for each thing an application can ask for.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use mls_trellis_engine::{
     Client, Error, Followed, GroupConfig, KeyPackageOptions, MemoryStore, PublicGroup, Received,
@@ -474,4 +474,23 @@ fn whoever_joins_again_in_their_own_place_needs_no_self_remove_of_it() {
     room.members.push(again);
     room.agree();
     assert_eq!(room.hub.epoch().leaves.len(), 2);
+}
+
+#[test]
+fn messages_of_past_epochs_are_read_until_those_are_forgotten() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let late: Vec<_> = (0..2_u8)
+        .map(|n| room.members[0].send(&Payload::plain([n])).unwrap().message)
+        .collect();
+    let sealed = room.members[1].commit().path().seal().unwrap();
+    room.deliver(1, &sealed);
+    let read = room.members[1].receive(&late[0]).unwrap();
+    assert!(matches!(read, Received::Message(_, m) if m.epoch == 1 && m.body == [0]));
+    room.members[1]
+        .forget_past_epochs(Duration::from_secs(60 * 60))
+        .unwrap();
+    room.members[1].forget_past_epochs(Duration::ZERO).unwrap();
+    let gone = room.members[1].receive(&late[1]).unwrap();
+    assert_eq!(gone, Received::TooLate { epoch: 1 });
+    room.agree();
 }
