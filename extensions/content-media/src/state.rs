@@ -1,8 +1,8 @@
 //! The rules of media types and of lists of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mls_trellis_hooks::{EpochState, LeafInfo, MediaType, Reject};
+use mls_trellis_hooks::{EpochState, MediaType, Reject, wire};
 
 use crate::{ContentMedia, MediaTypeList, Parameter, RawMediaType};
 
@@ -132,15 +132,25 @@ pub(crate) fn concerns(epoch: &EpochState, required: &MediaTypeList) -> Vec<Reje
         .media_types
         .iter()
         .filter_map(|m| m.check_names().err());
-    let leaves = epoch.leaves.values();
-    names
-        .chain(leaves.filter_map(|leaf| lacks(epoch, leaf, required)))
-        .collect()
+    let id = epoch.ids.of::<ContentMedia>();
+    // Most members advertise the same: each list is judged once.
+    let mut judged = BTreeMap::new();
+    let lacks = epoch.leaves.values().filter_map(|leaf| {
+        let list = leaf.data(id);
+        let missing = judged
+            .entry(list)
+            .or_insert_with(|| missing(list, required));
+        (!missing.is_empty()).then(|| {
+            let detail = format!("{} does not advertise {missing}", leaf.identity);
+            Reject::incompatible("CA-11", detail)
+        })
+    });
+    names.chain(lacks).collect()
 }
 
-/// CA-11, CA-12: what a member cannot receive of what the group requires.
-fn lacks(epoch: &EpochState, leaf: &LeafInfo, required: &MediaTypeList) -> Option<Reject> {
-    let advertised = epoch.leaf_data::<ContentMedia>(leaf).ok().flatten();
+/// CA-11, CA-12: what a member with this list cannot receive of what the group requires.
+fn missing(list: Option<&[u8]>, required: &MediaTypeList) -> String {
+    let advertised = list.and_then(|list| wire::decode::<MediaTypeList>(list).ok());
     let covered =
         |wanted: &RawMediaType| advertised.as_ref().is_some_and(|list| list.covers(wanted));
     let missing = required
@@ -148,14 +158,7 @@ fn lacks(epoch: &EpochState, leaf: &LeafInfo, required: &MediaTypeList) -> Optio
         .iter()
         .filter(|wanted| !covered(wanted));
     let missing: Vec<_> = missing.map(ToString::to_string).collect();
-    (!missing.is_empty()).then(|| {
-        let detail = format!(
-            "{} does not advertise {}",
-            leaf.identity,
-            missing.join(", ")
-        );
-        Reject::incompatible("CA-11", detail)
-    })
+    missing.join(", ")
 }
 
 /// The same refusal of something that we were about to say.
