@@ -15,8 +15,7 @@ use crate::{
 /// More members make a walk slow, and show nothing new.
 pub(super) const CROWD: usize = 6;
 
-/// What somebody says who proposes to leave. OpenMLS 0.9 cannot build a commit with anything else
-/// that concerns the leaf of somebody who leaves.
+/// What somebody says who proposes to leave.
 const LEAVES: &str = "to leave";
 
 /// What the items of a commit come to.
@@ -152,9 +151,6 @@ impl Walk<'_> {
             return Ok(None);
         };
         let name = member.name().to_owned();
-        if self.pooled.contains(&(name.clone(), LEAVES.into())) {
-            return Ok(None);
-        }
         let leaf = member.group()?.own_leaf();
         let leaf = leaf.map_err(|e| trouble(&name, "has no position", &e))?;
         plan.removed.push(whom);
@@ -178,8 +174,7 @@ impl Walk<'_> {
     fn propose(&mut self, by: usize, propose: &Propose, words: &str) -> Result<bool, Broken> {
         // The same bytes twice in one epoch are one proposal.
         let said = (self.name_of(by), words.to_owned());
-        let leaving = (self.name_of(by), LEAVES.to_owned());
-        if self.pooled.contains(&said) || self.pooled.contains(&leaving) {
+        if self.pooled.contains(&said) {
             return Ok(false);
         }
         let (name, tried) = self.attempt(by, When::Propose, |group| propose(group))?;
