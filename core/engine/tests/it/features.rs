@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use mls_trellis_engine::{
-    Client, Error, Followed, GroupConfig, KeyPackageOptions, MemoryStore, PublicGroup, Received,
-    Requirements, Settings, Signer, SoftwareSigner,
+    Client, Error, Event, Followed, GroupConfig, KeyPackageOptions, MemoryStore, PublicGroup,
+    Received, Requirements, Settings, Signer, SoftwareSigner,
 };
 use mls_trellis_hooks::{
-    CipherSuite, ComponentHandle, ComponentId, Credential, ExternalSender, LeafIndex, Origin,
-    Payload, Plugins, Profile, Secret, wire::Opaque,
+    CipherSuite, ComponentHandle, ComponentId, Credential, EpochState, ExternalSender, Hooks,
+    Invariant, LeafIndex, Origin, Payload, Plugin, Plugins, Profile, Reject, Secret, wire::Opaque,
 };
 
 use crate::{
@@ -493,4 +493,74 @@ fn messages_of_past_epochs_are_read_until_those_are_forgotten() {
     let gone = room.members[1].receive(&late[1]).unwrap();
     assert_eq!(gone, Received::TooLate { epoch: 1 });
     room.agree();
+}
+
+/// Worries about every member called carol, and refuses nobody.
+struct Worried;
+
+impl Invariant for Worried {
+    fn concerns(&self, epoch: &EpochState) -> Vec<Reject> {
+        let mut leaves = epoch.leaves.values();
+        let carol = leaves.find(|leaf| leaf.identity.as_bytes() == b"carol");
+        carol
+            .map(|_| Reject::peer("WORRY-1", "carol is here"))
+            .into_iter()
+            .collect()
+    }
+}
+
+impl Plugin for Worried {
+    fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        hooks.invariant("worried", self);
+    }
+}
+
+fn worried(name: &str) -> Client {
+    let origin = Origin::here();
+    let plugins = Plugins::builder()
+        .add(Arc::new(Basic), origin)
+        .add(Arc::new(Tally), origin)
+        .add(Arc::new(Worried), origin)
+        .build();
+    client_with(
+        name,
+        plugins.unwrap(),
+        Settings::default(),
+        Arc::new(MemoryStore::default()),
+    )
+}
+
+#[test]
+fn a_concern_that_our_own_leaf_causes_keeps_us_out_and_an_older_one_is_an_alarm() {
+    let mut room = Room::of(&["alice"]);
+    let carol = worried("carol");
+    let sealed = room.members[0]
+        .commit()
+        .add(&key_package(&carol))
+        .seal()
+        .unwrap();
+    let refused = carol.join(sealed.welcome.as_ref().unwrap()).err().unwrap();
+    assert_eq!(refused.as_reject().unwrap().rule(), "WORRY-1");
+    assert_eq!(carol.stored_key_packages().unwrap().len(), 1);
+    room.members[0].discard(&sealed).unwrap();
+
+    room.add(&client("carol"));
+    let bob = worried("bob");
+    let sealed = room.members[0]
+        .commit()
+        .add(&key_package(&bob))
+        .seal()
+        .unwrap();
+    let joined = bob.join(sealed.welcome.as_ref().unwrap()).unwrap();
+    let inbox = joined.inbox().unwrap();
+    let [delivered] = &inbox[..] else {
+        panic!("{inbox:?}");
+    };
+    let Event::Joined(alarms) = &delivered.event else {
+        panic!("{delivered:?}");
+    };
+    assert_eq!(
+        alarms.iter().map(|a| &a.rule[..]).collect::<Vec<_>>(),
+        ["WORRY-1"]
+    );
 }
