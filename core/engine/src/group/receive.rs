@@ -171,7 +171,12 @@ impl Receiver<'_> {
                 *aside = Some(Received::OwnEcho);
                 return Err(Failed::intact(nothing_to_do()));
             }
-            ProcessedMessageContent::OwnPendingCommit => return self.own_commit(live),
+            ProcessedMessageContent::OwnPendingCommit => {
+                return Err(self.failed(Reject::misuse(
+                    "ENG-15",
+                    "our sealed commit came back in other bytes; accept it instead",
+                )));
+            }
             _ => {}
         }
         if let ProcessedMessageContent::UnresolvedAppDataCommit(_) = processed.content() {
@@ -293,18 +298,6 @@ impl Receiver<'_> {
         let concerns = judge::transition(plugins, &transition).map_err(unverified)?;
         let change = describe(&transition, false, &concerns);
         Ok((change, after))
-    }
-
-    /// Our own commit came back, in other bytes than we keep.
-    fn own_commit(&self, live: &mut Live) -> Result<Received, Failed> {
-        let Some(pending) = live.pending.take() else {
-            return Err(self.failed(nothing_to_do()));
-        };
-        live.pending = Some(pending);
-        Err(self.failed(Reject::misuse(
-            "ENG-15",
-            "our sealed commit came back in other bytes; accept it instead",
-        )))
     }
 
     /// A proposal: keep it, for others may commit it, and say whether we would.
