@@ -345,7 +345,7 @@ fn epoch_of(client: &Client, mls: &MlsGroup) -> Result<EpochState> {
     let public = mls.public_group();
     let leaves = roster::leaves_of(public.treesync(), plugins)?;
     let context = roster::group_context(public.group_context())?;
-    Ok(roster::epoch_state(&context, leaves, plugins.ids())?)
+    Ok(roster::epoch_state(&context, leaves, plugins)?)
 }
 
 /// CID-4: a component must not change its id while a group that uses it is alive.

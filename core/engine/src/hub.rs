@@ -354,7 +354,7 @@ impl Follower<'_> {
         let path = path_leaf(&staged, plugins)?;
         let context = roster::group_context(staged.group_context())?;
         let leaves = roster::after(self.before, &proposals, &committer, path.as_ref()).leaves;
-        let after = roster::epoch_state(&context, leaves, plugins.ids())?;
+        let after = roster::epoch_state(&context, leaves, plugins)?;
         let transition = Transition {
             committer: &committer,
             proposals: &proposals,
@@ -412,7 +412,7 @@ pub(crate) fn epoch_in(
     });
     let leaves = Arc::new(leaves.collect::<Result<_, Reject>>()?);
     let context = roster::group_context(info.group_context())?;
-    Ok(roster::epoch_state(&context, leaves, plugins.ids())?)
+    Ok(roster::epoch_state(&context, leaves, plugins)?)
 }
 
 fn tree_of(info: &VerifiableGroupInfo, tree: Option<RatchetTreeIn>) -> Result<RatchetTreeIn> {
@@ -444,7 +444,7 @@ fn load(
 fn epoch_of(plugins: &Plugins, mls: &MlsPublicGroup) -> Result<EpochState> {
     let leaves = roster::leaves_of(mls.treesync(), plugins)?;
     let context = roster::group_context(mls.group_context())?;
-    Ok(roster::epoch_state(&context, leaves, plugins.ids())?)
+    Ok(roster::epoch_state(&context, leaves, plugins)?)
 }
 
 fn in_step<R>(

@@ -13,10 +13,10 @@
 //! ```
 
 use crate::{
-    AadItem, AadView, Actor, AddedKeyPackage, BuildView, CommitView, Component, Contribution,
-    Contributor, CredentialKind, Ephemeral, EpochState, FoldView, GroupState, Identity,
-    KeyPackageData, LeafData, LeafInfo, Payload, PayloadFraming, PskSource, PskView, Reject,
-    Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
+    AadItem, AadView, Action, Actor, AddedKeyPackage, Authority, BuildView, CommitView, Component,
+    Contribution, Contributor, CredentialKind, Ephemeral, EpochState, FoldView, GroupState,
+    Identity, KeyPackageData, LeafData, LeafInfo, Payload, PayloadFraming, PskSource, PskView,
+    Reject, Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
     wire::{self, Opaque, Wire},
 };
 
@@ -256,6 +256,28 @@ impl<C: PayloadFraming> ErasedFraming for C {
 
     fn unwrap(&self, epoch: &EpochState, bytes: &[u8]) -> Result<Payload, Reject> {
         name::<C, _>(PayloadFraming::unwrap(self, epoch, bytes))
+    }
+}
+
+/// [`Authority`], object-safe.
+pub trait ErasedAuthority: Send + Sync {
+    /// Whether `from` may do it, if the component has an opinion.
+    fn may(
+        &self,
+        epoch: &EpochState,
+        from: &Actor,
+        action: &Action<'_>,
+    ) -> Option<Result<(), Reject>>;
+}
+
+impl<C: Authority> ErasedAuthority for C {
+    fn may(
+        &self,
+        epoch: &EpochState,
+        from: &Actor,
+        action: &Action<'_>,
+    ) -> Option<Result<(), Reject>> {
+        Authority::may(self, epoch, from, action).map(name::<C, _>)
     }
 }
 

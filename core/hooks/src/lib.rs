@@ -4,7 +4,7 @@
 //! registry's macro. It holds no engine, does no I/O, reads no clock, and changes slowly.
 //!
 //! - [`Component`] and its facets, all in [`facet`]: what a plugin implements.
-//! - [`CredentialKind`]: a kind of credential.
+//! - [`CredentialKind`]: a kind of credential. [`Authority`]: who may do what, for others.
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
 //! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
 //! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
@@ -12,6 +12,7 @@
 //!
 //! A whole plugin is about fifty lines; `mls-trellis-poll` is the one to read.
 
+pub mod authority;
 pub mod code_point;
 pub mod component;
 pub mod credential;
@@ -24,6 +25,7 @@ mod secret;
 pub mod view;
 pub mod wire;
 
+pub use authority::{Action, Authorities, Authority};
 pub use code_point::{
     CipherSuite, ComponentId, CredentialType, ExtensionType, ProposalType, WireFormatId,
 };

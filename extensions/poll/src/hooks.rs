@@ -55,7 +55,7 @@ impl GroupState for Poll {
     }
 
     fn may_remove(&self, cx: &FoldView<'_>, from: &Actor, state: &Ballot) -> Result<(), Reject> {
-        state.may_end(state::member(from, cx.before)?, cx.before)
+        state.may_end(from, cx.before)
     }
 }
 

@@ -10,7 +10,7 @@
 //! | POLL-2 | A poll opens when no other is open. |
 //! | POLL-3 | A vote is for an option of the open poll. |
 //! | POLL-4 | Each identity has one vote: its last. |
-//! | POLL-5 | Whoever opened a poll closes it or drops it; anybody does once they have left. |
+//! | POLL-5 | Whoever opened a poll closes it or drops it; anybody does once they have left. A room policy that has an opinion on `poll`, `close` is asked instead. |
 //! | POLL-6 | Only members open, vote, close and remind. |
 //! | POLL-7 | While a poll stays open, nobody joins who was not a member: the electorate is fixed. |
 //! | POLL-8 | Reminders are of an open poll. |

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mls_trellis_hooks::{
-    Actor, EpochState, Identity, Reject,
+    Action, Actor, EpochState, Identity, Reject,
     wire::{SortedMap, Text},
 };
 
@@ -27,7 +27,7 @@ impl Ballot {
             }
             (Update::Vote { option }, Some(ballot)) => ballot.vote(who, *option),
             (Update::Vote { .. }, None) => refuse("POLL-3", "there is no poll"),
-            (Update::Close, Some(ballot)) => ballot.close(who, before),
+            (Update::Close, Some(ballot)) => ballot.close(from, before),
             (Update::Close, None) => refuse("POLL-5", "there is no poll"),
         }
     }
@@ -64,8 +64,12 @@ impl Ballot {
         }
     }
 
-    /// POLL-5: whether `who` may close the poll or drop it.
-    pub(crate) fn may_end(&self, who: &Identity, before: &EpochState) -> Result<(), Reject> {
+    /// POLL-5: whether `from` may close the poll or drop it.
+    pub(crate) fn may_end(&self, from: &Actor, before: &EpochState) -> Result<(), Reject> {
+        let who = member(from, before)?;
+        if let Some(verdict) = before.may(from, &Action::new("poll", "close")) {
+            return verdict;
+        }
         let owner = Identity::from(self.owner.as_slice());
         if *who != owner && identities(before).any(|member| *member == owner) {
             return refuse("POLL-5", format!("{who} cannot end the poll of {owner}"));
@@ -108,8 +112,8 @@ impl Ballot {
         Ok(self)
     }
 
-    fn close(mut self, who: &Identity, before: &EpochState) -> Result<Self, Reject> {
-        self.may_end(who, before)?;
+    fn close(mut self, from: &Actor, before: &EpochState) -> Result<Self, Reject> {
+        self.may_end(from, before)?;
         self.phase = Phase::Closed;
         Ok(self)
     }

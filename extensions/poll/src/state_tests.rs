@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use mls_trellis_hooks::{LeafIndex, LeafInfo};
+use mls_trellis_hooks::{
+    Authority, Component, ComponentId, Draft, Hooks, LeafIndex, LeafInfo, Origin, Plugin, Plugins,
+};
 use proptest::{collection, prelude::*};
 
 use super::*;
@@ -127,6 +129,48 @@ fn poll_5_everybody_closes_when_the_owner_has_left() {
     let without_alice = EpochState::new(b"room").with_leaf(LeafIndex(1), LeafInfo::basic("bob"));
     let closed = Ballot::after(Some(ballot), &Update::Close, &BOB, &without_alice).unwrap();
     assert!(!closed.is_open());
+}
+
+/// A room in which bob, and nobody else, ends polls.
+struct BobEnds;
+
+impl Component for BobEnds {
+    const NAME: &'static str = "bob-ends";
+    const DEFAULT_ID: ComponentId = ComponentId(0x8200);
+    const DRAFT: Draft = Draft::private("bob-ends", "1");
+}
+
+impl Authority for BobEnds {
+    fn may(&self, _: &EpochState, from: &Actor, what: &Action<'_>) -> Option<Result<(), Reject>> {
+        let closes = *what == Action::new("poll", "close");
+        closes.then(|| match *from == BOB {
+            true => Ok(()),
+            false => refuse("BOB-1", "only bob ends polls"),
+        })
+    }
+}
+
+impl Plugin for BobEnds {
+    fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        hooks.component(self).authority();
+    }
+}
+
+#[test]
+fn poll_5_a_policy_of_the_room_decides_who_ends_polls() {
+    let plugins = Plugins::builder().add(Arc::new(BobEnds), Origin::here());
+    let mut room = epoch();
+    room.authorities = plugins.build().unwrap().authorities().clone();
+    let ballot = Ballot::after(None, &lunch(), &ALICE, &room).unwrap();
+    let close =
+        |from, room: &EpochState| Ballot::after(Some(ballot.clone()), &Update::Close, &from, room);
+
+    // It is linked, but the group does not have it.
+    assert!(close(ALICE, &room).is_ok() && close(BOB, &room).is_err());
+    let room = room.with_data(ComponentId(0x8200), Vec::new());
+    assert!(close(BOB, &room).is_ok());
+    let reject = close(ALICE, &room).unwrap_err();
+    assert_eq!((reject.rule(), reject.plugin()), ("BOB-1", "bob-ends"));
 }
 
 #[test]

@@ -92,6 +92,7 @@ macro_rules! facets {
                 probe::PayloadFraming::<$component>::IMPLEMENTED,
             ),
             ("psk_source", probe::PskSource::<$component>::IMPLEMENTED),
+            ("authority", probe::Authority::<$component>::IMPLEMENTED),
             ("observer", probe::Observer::<$component>::IMPLEMENTED),
         ])
     }};
@@ -130,6 +131,7 @@ pub mod probe {
         Contributor,
         PayloadFraming,
         PskSource,
+        Authority,
         Observer
     );
 }
@@ -206,6 +208,7 @@ fn installed(entry: &ComponentEntry) -> Vec<&'static str> {
         ("contributor", entry.contributor.is_some()),
         ("payload_framing", entry.payload_framing.is_some()),
         ("psk_source", entry.psk_source.is_some()),
+        ("authority", entry.authority.is_some()),
         ("observer", entry.observer.is_some()),
     ];
     facets

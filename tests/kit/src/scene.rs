@@ -230,6 +230,7 @@ fn epoch(
     let ids: Vec<_> = plugins.components().map(|entry| entry.id).collect();
     let mut epoch = EpochState::new(b"room").requiring(ids.iter().copied());
     epoch.ids = plugins.ids().clone();
+    epoch.authorities = plugins.authorities().clone();
     epoch.epoch = 7;
     for (index, name) in (0..).zip(NAMES) {
         let mut leaf = LeafInfo::basic(name).supporting(ids.iter().copied());

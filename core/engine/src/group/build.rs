@@ -405,7 +405,7 @@ pub(super) fn after(
 ) -> Result<EpochState> {
     let context = roster::group_context(staged.group_context())?;
     let after = roster::after(&live.epoch, proposals, committer, path);
-    Ok(roster::epoch_state(&context, after.leaves, plugins.ids())?)
+    Ok(roster::epoch_state(&context, after.leaves, plugins)?)
 }
 
 pub(super) fn own_sent(live: &Live, change: Change) -> Sent<Change> {

@@ -348,7 +348,7 @@ impl Receiver<'_> {
         // The signed bytes hold the GroupContext of the message's own epoch, which may be past.
         let own_epoch = match &signed.group_context {
             Some(context) if epoch != live.epoch.epoch => {
-                roster::epoch_state(context, live.epoch.leaves.clone(), plugins.ids())?
+                roster::epoch_state(context, live.epoch.leaves.clone(), plugins)?
             }
             _ => live.epoch.clone(),
         };

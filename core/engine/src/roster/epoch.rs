@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    CredentialType, EpochState, ExtensionType, ExternalSender, Ids, ProposalType, Reject,
+    CredentialType, EpochState, ExtensionType, ExternalSender, Plugins, ProposalType, Reject,
     RequiredCapabilities,
     wire::{Opaque, Wire},
 };
@@ -28,7 +28,7 @@ pub(crate) fn group_context(context: &GroupContext) -> Result<mls::GroupContext,
 pub(crate) fn epoch_state(
     context: &mls::GroupContext,
     leaves: Leaves,
-    ids: &Ids,
+    plugins: &Plugins,
 ) -> Result<EpochState, Reject> {
     let understood = [
         ExtensionType::APP_DATA_DICTIONARY,
@@ -47,7 +47,8 @@ pub(crate) fn epoch_state(
         required: Arc::new(required.map(Into::into).unwrap_or_default()),
         external_senders: Arc::new(senders.map(Into::into).collect()),
         leaves,
-        ids: ids.clone(),
+        ids: plugins.ids().clone(),
+        authorities: plugins.authorities().clone(),
     })
 }
 

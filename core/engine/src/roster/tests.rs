@@ -6,8 +6,8 @@ mod world;
 
 use mls_trellis_hooks::{
     Actor, AddedKeyPackage, Change, CipherSuite, ComponentId, Credential as HookCredential,
-    CredentialKind, CredentialType, DataChange, Draft, EpochState, Hooks, Identity, Ids, Origin,
-    Plugin, PskId, Sent, SignatureKey, Unverified, Verified, VerifyView, wire::Opaque,
+    CredentialKind, CredentialType, DataChange, Draft, EpochState, Hooks, Identity, Origin, Plugin,
+    PskId, Sent, SignatureKey, Unverified, Verified, VerifyView, wire::Opaque,
 };
 
 use super::*;
@@ -142,7 +142,7 @@ fn an_epoch_is_read_in_full() {
         extension(0xf000, b"x"),
         extension(6, &[3, 0x80, 0x42, 0]),
     ];
-    let epoch = epoch_state(&context(extensions), Leaves::default(), &Ids::default()).unwrap();
+    let epoch = epoch_state(&context(extensions), Leaves::default(), &Plugins::default()).unwrap();
     assert_eq!((&*epoch.group_id, epoch.epoch), (&b"room"[..], 12));
     assert_eq!(epoch.cipher_suite, CipherSuite(0x0003));
     assert!(epoch.required.extensions.contains(&ExtensionType(6)));
@@ -167,7 +167,7 @@ fn an_epoch_is_read_in_full() {
 fn eng_0_a_malformed_extension_of_the_context() {
     for number in [3, 5] {
         let context = context(vec![extension(number, &[9])]);
-        let reject = epoch_state(&context, Leaves::default(), &Ids::default()).unwrap_err();
+        let reject = epoch_state(&context, Leaves::default(), &Plugins::default()).unwrap_err();
         assert_eq!(reject.rule(), "ENG-0");
     }
 }

@@ -112,9 +112,14 @@ impl PluginsBuilder {
         found.judges.sort_by_key(|rule| (rule.name, rule.origin));
         found.observers.sort_by_key(|rule| (rule.name, rule.origin));
         let ids = components.values().map(|entry| (entry.type_id, entry.id));
+        let authorities = components.values().filter_map(|entry| {
+            let authority = entry.authority.clone();
+            authority.map(|authority| (entry.id, authority))
+        });
         Ok(Plugins(Arc::new(Table {
             profile: self.profile.name,
             ids: Ids::from_iter(ids),
+            authorities: authorities.collect(),
             components,
             credentials,
             invariants: found.invariants,

@@ -4,8 +4,8 @@ use std::{any::TypeId, sync::Arc};
 
 use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry};
 use crate::{
-    AadItem, Component, Contributor, CredentialKind, Ephemeral, GroupState, Invariant, Judge,
-    KeyPackageData, LeafData, Observer, PayloadFraming, PskSource,
+    AadItem, Authority, Component, Contributor, CredentialKind, Ephemeral, GroupState, Invariant,
+    Judge, KeyPackageData, LeafData, Observer, PayloadFraming, PskSource,
 };
 
 /// Collects the facets of plugins.
@@ -135,6 +135,10 @@ impl<C: Component> Facets<'_, C> {
     facet! {
         /// It supplies pre-shared keys.
         psk_source: PskSource
+    }
+    facet! {
+        /// It answers for others who may do what.
+        authority: Authority
     }
     facet! {
         /// It is told of what happened.

@@ -4,10 +4,11 @@ use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
 
 use super::{Origin, PluginsBuilder};
 use crate::{
-    Component, ComponentId, CredentialType, Draft, Ids, Invariant, Judge, Observer, Place,
+    Authorities, Component, ComponentId, CredentialType, Draft, Ids, Invariant, Judge, Observer,
+    Place,
     erased::{
-        ErasedAad, ErasedContributor, ErasedCredential, ErasedEphemeral, ErasedFraming,
-        ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
+        ErasedAad, ErasedAuthority, ErasedContributor, ErasedCredential, ErasedEphemeral,
+        ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
     },
 };
 
@@ -24,6 +25,7 @@ pub(super) struct Table {
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
     pub(super) ids: Ids,
+    pub(super) authorities: Authorities,
 }
 
 impl Plugins {
@@ -43,6 +45,12 @@ impl Plugins {
     #[must_use]
     pub fn ids(&self) -> &Ids {
         &self.0.ids
+    }
+
+    /// The components that answer questions of authority.
+    #[must_use]
+    pub fn authorities(&self) -> &Authorities {
+        &self.0.authorities
     }
 
     /// The component that goes by `id`, if it is linked.
@@ -152,6 +160,8 @@ pub struct ComponentEntry {
     pub payload_framing: Option<Arc<dyn ErasedFraming>>,
     /// Pre-shared keys.
     pub psk_source: Option<Arc<dyn ErasedPsk>>,
+    /// Answers to questions of authority.
+    pub authority: Option<Arc<dyn ErasedAuthority>>,
     /// Told of what happened.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -175,6 +185,7 @@ impl ComponentEntry {
             contributor: None,
             payload_framing: None,
             psk_source: None,
+            authority: None,
             observer: None,
         }
     }

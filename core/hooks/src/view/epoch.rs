@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::{
-    CipherSuite, Component, ComponentId, Credential, CredentialType, ExtensionType, GroupState,
-    LeafData, LeafIndex, LeafInfo, ProposalType, RawExtension, Reject,
+    Authorities, CipherSuite, Component, ComponentId, Credential, CredentialType, ExtensionType,
+    GroupState, LeafData, LeafIndex, LeafInfo, ProposalType, RawExtension, Reject,
     wire::{self, Opaque, SortedMap},
 };
 
@@ -83,6 +83,8 @@ pub struct EpochState {
     pub leaves: Arc<BTreeMap<LeafIndex, Arc<LeafInfo>>>,
     /// The numbers in force.
     pub ids: Ids,
+    /// Who answers questions of authority; ask with [`may`](Self::may).
+    pub authorities: Authorities,
 }
 
 impl EpochState {
@@ -99,6 +101,7 @@ impl EpochState {
             external_senders: Arc::default(),
             leaves: Arc::default(),
             ids: Ids::default(),
+            authorities: Authorities::default(),
         }
     }
 

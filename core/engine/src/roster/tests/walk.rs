@@ -330,7 +330,7 @@ fn epoch(member: &Client) -> EpochState {
     let group = member.group().public_group();
     let leaves = leaves_of(group.treesync(), &plugins()).unwrap();
     let context = group_context(group.group_context()).unwrap();
-    epoch_state(&context, leaves, &Ids::default()).unwrap()
+    epoch_state(&context, leaves, &Plugins::default()).unwrap()
 }
 
 fn computed(
