@@ -149,3 +149,7 @@ impl<'a> Owner<'a> {
 pub(crate) fn is_list(id: ComponentId) -> bool {
     id == ComponentId::APP_COMPONENTS || id == ComponentId::SAFE_AAD
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

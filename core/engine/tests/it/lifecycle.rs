@@ -113,7 +113,7 @@ fn members_and_hub_agree_over_a_whole_life() {
 }
 
 #[test]
-fn a_commit_that_breaks_a_rule_is_refused_by_its_own_sender() {
+fn adu_s4_a_commit_that_breaks_a_rule_is_refused_by_its_own_sender() {
     let mut room = Room::of(&["alice", "bob"]);
     let refused = room.members[0]
         .commit()

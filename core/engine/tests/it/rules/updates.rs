@@ -89,7 +89,7 @@ fn adu_6_what_the_component_rejects() {
 }
 
 #[test]
-fn adu_8_ae_7_a_member_lacks_the_proposal_types() {
+fn adu_8_adu_s1_ae_7_a_member_lacks_the_proposal_types() {
     let plain = GroupConfig::new(b"room").requirements(Requirements::Plain);
     let mut room = Room::with(&["alice", "bob"], &plain);
     room.admit_with(Stock::named("old"), &Leaf::plain());
@@ -163,10 +163,17 @@ fn adu_9_updates_by_reference_and_inline_are_folded_in_the_order_of_the_commit()
     assert_eq!(room.tally(), Some(folded));
 }
 
+/// The last extension of the GroupContext, as stock OpenMLS has it.
+fn last_extension(member: &StockMember) -> u16 {
+    let last = member.group.extensions().iter().last().unwrap();
+    last.extension_type().into()
+}
+
 #[test]
 fn adu_10_the_dictionary_stays_sorted_and_last() {
     let mut room = Room::of(&["alice"]);
     let mut stan = room.admit("stan");
+    assert_eq!(last_extension(&stan), 0x0006);
     let sealed = room.members[0]
         .commit()
         .require_aad([TALLY])
@@ -179,11 +186,7 @@ fn adu_10_the_dictionary_stays_sorted_and_last() {
         &sealed.commit,
         &[(2, Some(list)), (TALLY.0, Some(entry(5, "alice")))],
     );
-    let extensions: Vec<_> = stan.group.extensions().iter().collect();
-    assert_eq!(
-        u16::from(extensions.last().unwrap().extension_type()),
-        0x0006
-    );
+    assert_eq!(last_extension(&stan), 0x0006);
     let dictionary = stan
         .group
         .extensions()
@@ -199,7 +202,7 @@ fn adu_10_the_dictionary_stays_sorted_and_last() {
 }
 
 #[test]
-fn adu_11_ae_8_no_path_is_needed() {
+fn adu_11_adu_s7_ae_8_ae_s4_no_path_is_needed() {
     let mut room = Room::of(&["alice", "bob"]);
     let sealed = room.members[0]
         .commit()
@@ -254,6 +257,35 @@ fn adu_13_an_empty_dictionary_is_not_an_absent_one() {
     room.accepts(&commit, &[]);
     assert!(room.hub.epoch().dictionary.as_ref().unwrap().is_empty());
     room.goes_on();
+}
+
+#[test]
+fn adu_14_a_member_that_lacks_the_extension() {
+    let plain = GroupConfig::new(b"room").requirements(Requirements::Plain);
+    let mut room = Room::with(&["alice", "bob"], &plain);
+    let leaf = Leaf {
+        proposals: vec![0x0008, 0x0009, 0x000a],
+        ..Leaf::plain()
+    };
+    room.admit_with(Stock::named("old"), &leaf);
+    let refused = room.members[0].commit().update::<Tally>(&5).seal();
+    assert_eq!(rule_of(refused), "LEAF-2");
+    room.goes_on();
+}
+
+#[test]
+fn adu_s5_extensions_stand_before_updates_and_leave_the_dictionary_alone() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let commit = room.members[0].commit().update::<Tally>(&5);
+    let sealed = commit.require_wire_formats([]).seal().unwrap();
+    let message = mls_trellis_wire::ObjectType::Message;
+    let read = mls_trellis_wire::decode(message, &sealed.commit).unwrap();
+    let text = mls_trellis_wire::render::text(&read);
+    let at = |proposal: &str| text.find(proposal).unwrap();
+    assert!(at("GroupContextExtensions") < at("AppDataUpdate"), "{text}");
+    room.deliver(0, &sealed);
+    room.agree();
+    assert_eq!(room.tally(), Some(5));
 }
 
 /// A ReInit proposal into another group.

@@ -85,7 +85,7 @@ fn trap_1_a_stock_commit_of_identical_inline_proposals_is_refused() {
 }
 
 #[test]
-fn trap_2_remove_of_an_absent_component() {
+fn trap_2_adu_3_adu_s3_remove_of_an_absent_component() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
     let sealed = room.members[0].commit().update::<Tally>(&5).seal().unwrap();
@@ -106,7 +106,7 @@ fn trap_2_remove_of_an_absent_component() {
 }
 
 #[test]
-fn trap_2_a_component_is_removed_twice() {
+fn trap_2_adu_4_a_component_is_removed_twice() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
     let proposal = stan.propose(Propose::RemoveAppDataComponent {
@@ -119,7 +119,7 @@ fn trap_2_a_component_is_removed_twice() {
 }
 
 #[test]
-fn trap_2_a_component_is_updated_and_removed() {
+fn trap_2_adu_5_adu_s2_a_component_is_updated_and_removed() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
     for updates in [
@@ -169,7 +169,7 @@ fn trap_3_changes_only_from_proposals() {
 }
 
 #[test]
-fn trap_4_the_dictionary_changes_by_app_data_update_only() {
+fn trap_4_adu_7_the_dictionary_changes_by_app_data_update_only() {
     let mut room = Room::of(&["alice", "bob"]);
     let required = room.hub.epoch().required.clone();
     assert!(
@@ -199,7 +199,7 @@ fn trap_4_the_dictionary_changes_by_app_data_update_only() {
 }
 
 #[test]
-fn trap_4_who_drops_the_requirement_first_is_found_out() {
+fn trap_4_adu_7_who_drops_the_requirement_first_is_found_out() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
     let weaker = RequiredCapabilitiesExtension::new(&[0x0006.into()], &[], &[]);
