@@ -11,7 +11,7 @@ const ROOMS: &[&str] = &["lib.rs", "wire.rs", "state.rs", "hooks.rs"];
 const EMPTY_ROOMS: &[(&str, &str)] = &[("credentials/basic", "state.rs")];
 
 /// What may be built on OpenMLS directly.
-const ON_OPENMLS: &[&str] = &["core/engine", "tests/peers", "tests/bench"];
+const ON_OPENMLS: &[&str] = &["core/engine", "tests/peers", "tests/bench", "tests/vectors"];
 
 /// A package of the workspace.
 #[derive(Debug)]
