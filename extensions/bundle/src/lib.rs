@@ -20,7 +20,7 @@
 //! # Features
 //!
 //! One for each plugin, named as its module here: `basic`, `content-media`, `last-resort`,
-//! `mimi-room`, `poll`. The default, `all`, has every one of them.
+//! `mimi-room`, `poll`, `sd-jwt`. The default, `all`, has every one of them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -41,6 +41,8 @@ pub use mls_trellis_last_resort as last_resort;
 pub use mls_trellis_mimi_room as mimi_room;
 #[cfg(feature = "poll")]
 pub use mls_trellis_poll as poll;
+#[cfg(feature = "sd-jwt")]
+pub use mls_trellis_sd_jwt as sd_jwt;
 
 /// Every plugin of the bundle, for [`Registry::with_all`].
 ///
@@ -66,6 +68,8 @@ pub static ALL: &[&Registration] = &[
     &mimi_room::MIMI_ROOM,
     #[cfg(feature = "poll")]
     &poll::POLL,
+    #[cfg(feature = "sd-jwt")]
+    &sd_jwt::SD_JWT,
 ];
 
 /// Every plugin of the bundle, and whatever else is linked, with default settings.
