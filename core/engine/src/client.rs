@@ -228,7 +228,7 @@ impl Client {
             encryption_key: Default::default(),
             capabilities: Default::default(),
             dictionary: Some(self.own_leaf().dictionary()?),
-            extensions: Vec::new(),
+            extensions: self.own_leaf().published(),
             lifetime: None,
         })
     }

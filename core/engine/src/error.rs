@@ -58,6 +58,18 @@ pub enum Error {
         /// Its id now, or "nothing" when it is not linked.
         now: Numbered,
     },
+    /// The group was stored by a client with another type in force for a kind of extension.
+    #[error(
+        "extension {name} went by {stored} when the group was stored and goes by {now} now; build the client with the profile of the group (CID-4)"
+    )]
+    RenumberedExtension {
+        /// The name of the kind.
+        name: String,
+        /// Its type when the group was stored.
+        stored: mls_trellis_hooks::ExtensionType,
+        /// Its type now, or "nothing" when it is not linked.
+        now: String,
+    },
     /// What the linked OpenMLS does is not what this engine was written for. Do not go on.
     #[error("the engine's self-test failed: {0}")]
     SelfTest(String),

@@ -11,10 +11,12 @@ use mls_trellis_hooks::{
 };
 
 mod credentials;
+mod extensions;
 mod fold;
 mod rules;
 
 pub(crate) use credentials::verify_all;
+pub(crate) use extensions::{invitation, may_add};
 pub(crate) use fold::{DictionaryChanges, fold, is_list};
 
 /// A commit between staging and merging, seen from outside of OpenMLS.
@@ -42,8 +44,8 @@ impl Transition<'_> {
 /// Judges a staged commit. Returns what we must live with when another committed it, and must not
 /// cause ourselves.
 ///
-/// The order is fixed, so that the first refusal is the same everywhere: the engine's own rules,
-/// components in ascending order of their ids, then free-standing rules by name.
+/// The order is fixed, so that the first refusal is the same everywhere: the engine's own rules, raw
+/// extensions, components in ascending order of their ids, then free-standing rules by name.
 pub(crate) fn transition(
     plugins: &Plugins,
     transition: &Transition<'_>,
@@ -52,6 +54,7 @@ pub(crate) fn transition(
     let mut concerns = rules::transition(plugins, transition)?;
     credentials::verify_changed(plugins, transition)?;
     notices(plugins, transition)?;
+    concerns.extend(extensions::transition(plugins, transition)?);
 
     for entry in active(plugins, Some(transition), after) {
         if let Some(judge) = &entry.judge {
@@ -93,6 +96,7 @@ fn epoch_with(
     unproven: &EpochState,
 ) -> Result<Vec<Reject>, Reject> {
     rules::epoch(epoch, unproven)?;
+    extensions::epoch(plugins, epoch, unproven)?;
     for entry in active(plugins, None, epoch) {
         if let (Some(group_state), Some(data)) = (&entry.group_state, epoch.data(entry.id)) {
             group_state.check_state(data)?;
@@ -170,6 +174,7 @@ fn epoch_concerns(plugins: &Plugins, epoch: &EpochState) -> Vec<Reject> {
 
 fn concerns_with(plugins: &Plugins, epoch: &EpochState, unproven: &EpochState) -> Vec<Reject> {
     let mut concerns = rules::epoch_concerns(plugins, epoch, unproven);
+    concerns.extend(extensions::epoch_concerns(plugins, epoch, unproven));
     for entry in active(plugins, None, epoch) {
         if let Some(invariant) = &entry.invariant {
             let own = invariant.concerns(epoch).into_iter();

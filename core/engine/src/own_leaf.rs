@@ -43,10 +43,16 @@ pub(crate) struct OwnLeaf<'a, R: OpenMlsRand> {
 impl<R: OpenMlsRand> OwnLeaf<'_, R> {
     /// What we support. GREASE values are added where receivers must ignore them.
     pub(crate) fn capabilities(&self, also: &[Ext]) -> Capabilities {
-        let extensions = EXTENSIONS.iter().chain(also);
+        let linked = self.plugins.extensions().map(|entry| entry.extension_type);
+        let mut extensions: Vec<Ext> = EXTENSIONS.into_iter().chain(linked).collect();
+        for extension in also {
+            if !extensions.contains(extension) {
+                extensions.push(*extension);
+            }
+        }
         let credentials = self.plugins.credentials();
         let capabilities = Capabilities::builder()
-            .extensions(extensions.map(|e| extension_type(*e)).collect())
+            .extensions(extensions.into_iter().map(extension_type).collect())
             .proposals(PROPOSALS.iter().map(|p| proposal_type(*p)).collect())
             .credentials(
                 credentials
@@ -88,8 +94,21 @@ impl<R: OpenMlsRand> OwnLeaf<'_, R> {
 
     /// The extensions of a leaf.
     pub(crate) fn extensions(&self) -> Result<Extensions<LeafNode>> {
-        let extension = dictionary_extension(&self.dictionary()?);
-        Extensions::single(extension).map_err(Error::mls("building our leaf"))
+        let mut extensions = vec![dictionary_extension(&self.dictionary()?)];
+        extensions.extend(self.published().iter().map(raw_extension));
+        Extensions::from_vec(extensions).map_err(Error::mls("building our leaf"))
+    }
+
+    /// The raw extensions that linked kinds put into our leaves.
+    pub(crate) fn published(&self) -> Vec<RawExtension> {
+        let published = self.plugins.extensions().filter_map(|entry| {
+            let data = entry.leaf.as_ref()?.publish()?;
+            Some(RawExtension {
+                extension_type: entry.extension_type,
+                data: data.into(),
+            })
+        });
+        published.collect()
     }
 
     /// What replaces everything but the keys when our leaf is renewed.

@@ -66,6 +66,7 @@ pub(crate) fn check(
             "ENG-10",
             format!("proposal type {proposal_type} is not supported"),
         )),
+        Change::Add(added) => judge::may_add(plugins, before, &sent.from, added),
         Change::ReInit => Err(Reject::incompatible("ENG-11", "ReInit is not supported")),
         _ => judge::fold(plugins, before, committer, std::slice::from_ref(sent)).map(drop),
     }

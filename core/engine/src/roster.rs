@@ -9,7 +9,7 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) use after::after;
-pub(crate) use change::{change, check_staged, resolve};
+pub(crate) use change::{change, check_staged, key_package_info, resolve};
 pub(crate) use epoch::{epoch_state, group_context};
 use mls_trellis_hooks::{
     Capabilities, Credential, CredentialType, ExtensionType, Identity, LeafIndex, LeafInfo,

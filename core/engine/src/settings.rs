@@ -9,10 +9,13 @@
 //! ```
 
 use mls_trellis_hooks::{
-    CipherSuite, Component, ComponentId, ExternalSender, GroupState, Ids, RawExtension,
+    CipherSuite, Component, ComponentId, ContextExtension, ExtensionKind, ExtensionType,
+    ExternalSender, GroupState, Ids, RawExtension, Reject,
     wire::{self, WireError},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::Result;
 
 /// How a client's groups behave. The numbers are those of OpenMLS unless said otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,13 +88,56 @@ pub struct GroupConfig {
     pub(crate) safe_aad: Option<Vec<ComponentId>>,
     pub(crate) external_senders: Vec<ExternalSender>,
     pub(crate) extensions: Vec<RawExtension>,
+    pub(crate) kinds: Vec<KnownExtension>,
+    pub(crate) required_kinds: Vec<Numbering>,
+}
+
+/// The type in force of a kind of extension.
+pub(crate) type Numbering = fn(&Ids) -> Result<ExtensionType, Reject>;
+
+/// An extension of a kind that is to be linked.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownExtension {
+    extension_type: Numbering,
+    data: std::result::Result<Vec<u8>, WireError>,
+}
+
+impl KnownExtension {
+    pub(crate) fn new<E: ExtensionKind>(content: &E::Content) -> Self {
+        Self {
+            extension_type: linked_extension::<E>,
+            data: wire::encode(content),
+        }
+    }
+
+    /// The extension under its number in force.
+    ///
+    /// # Errors
+    /// ENG-7 when its kind is not linked.
+    pub(crate) fn raw(&self, ids: &Ids) -> Result<RawExtension> {
+        Ok(RawExtension {
+            extension_type: (self.extension_type)(ids)?,
+            data: self.data.clone()?.into(),
+        })
+    }
+}
+
+/// The type in force of `E` when it is linked, or a misuse.
+pub(crate) fn linked_extension<E: ExtensionKind>(ids: &Ids) -> Result<ExtensionType, Reject> {
+    match ids.contains_extension::<E>() {
+        true => Ok(ids.extension::<E>()),
+        false => Err(Reject::misuse(
+            "ENG-7",
+            format!("extension {} is not linked into this client", E::NAME),
+        )),
+    }
 }
 
 /// The state of a component when the group is founded.
 #[derive(Clone, Debug)]
 pub(crate) struct InitialState {
     pub(crate) id: fn(&Ids) -> ComponentId,
-    pub(crate) data: Result<Vec<u8>, WireError>,
+    pub(crate) data: std::result::Result<Vec<u8>, WireError>,
 }
 
 impl GroupConfig {
@@ -108,6 +154,8 @@ impl GroupConfig {
             safe_aad: None,
             external_senders: Vec::new(),
             extensions: Vec::new(),
+            kinds: Vec::new(),
+            required_kinds: Vec::new(),
         }
     }
 
@@ -169,6 +217,21 @@ impl GroupConfig {
     #[must_use]
     pub fn extension(mut self, extension: RawExtension) -> Self {
         self.extensions.push(extension);
+        self
+    }
+
+    /// Puts the extension of kind `E` into the GroupContext.
+    #[must_use]
+    pub fn with_extension<E: ContextExtension>(mut self, content: &E::Content) -> Self {
+        self.kinds.push(KnownExtension::new::<E>(content));
+        self
+    }
+
+    /// Demands that every member supports the extension of kind `E`, wherever it may stand. The group
+    /// has agreed on it then, and its rules refuse instead of raising alarms.
+    #[must_use]
+    pub fn require_extension<E: ExtensionKind>(mut self) -> Self {
+        self.required_kinds.push(linked_extension::<E>);
         self
     }
 }

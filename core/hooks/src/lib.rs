@@ -4,7 +4,8 @@
 //! registry's macro. It holds no engine, does no I/O, reads no clock, and changes slowly.
 //!
 //! - [`Component`] and its facets, all in [`facet`]: what a plugin implements.
-//! - [`CredentialKind`]: a kind of credential. [`Authority`]: who may do what, for others.
+//! - [`CredentialKind`]: a kind of credential. [`ExtensionKind`]: a kind of raw extension.
+//! - [`Authority`]: who may do what, for others.
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
 //! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
 //! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
@@ -17,6 +18,7 @@ pub mod code_point;
 pub mod component;
 pub mod credential;
 pub mod erased;
+pub mod extension;
 pub mod facet;
 pub mod handle;
 pub mod plugin;
@@ -31,14 +33,18 @@ pub use code_point::{
 };
 pub use component::{Component, Draft, Place};
 pub use credential::{CredentialKind, Door, SignatureKey, Unverified, Verified, VerifyView};
+pub use extension::{
+    AddView, ContextExtension, ExtensionEntry, ExtensionKind, InvitationView, KeyPackageExtension,
+    LeafExtension,
+};
 pub use facet::{
     AadItem, Contribution, Contributor, Ephemeral, GroupState, Invariant, Judge, KeyPackageData,
     LeafData, MediaType, Observer, Payload, PayloadFraming, PskSource,
 };
 pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
 pub use plugin::{
-    ComponentEntry, CredentialEntry, Facets, Hooks, Origin, Plugin, PluginError, PluginErrors,
-    Plugins, PluginsBuilder, Profile, ReportLine, RuleEntry,
+    ComponentEntry, CredentialEntry, ExtensionFacets, Facets, Hooks, Origin, Plugin, PluginError,
+    PluginErrors, Plugins, PluginsBuilder, Profile, ReportLine, RuleEntry,
 };
 pub use reject::{Blame, Reject};
 pub use secret::Secret;

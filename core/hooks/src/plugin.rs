@@ -41,7 +41,7 @@ mod table;
 use std::{fmt, panic::Location, sync::Arc};
 
 pub use build::{PluginError, PluginErrors, PluginsBuilder, Profile};
-pub use hooks::{Facets, Hooks};
+pub use hooks::{ExtensionFacets, Facets, Hooks};
 pub use table::{ComponentEntry, CredentialEntry, Plugins, ReportLine, RuleEntry};
 
 /// Something that extends groups: one component, several that belong together, a kind of credential,

@@ -19,8 +19,8 @@
 //!
 //! # Features
 //!
-//! One for each plugin, named as its module here: `basic`, `content-media`, `last-resort`,
-//! `mimi-room`, `poll`, `sd-jwt`. The default, `all`, has every one of them.
+//! One for each plugin, named as its module here: `basic`, `content-media`, `kp-context`,
+//! `last-resort`, `mimi-room`, `poll`, `sd-jwt`. The default, `all`, has every one of them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -35,6 +35,8 @@ use mls_trellis_registry::{Registration, Registry};
 pub use mls_trellis_basic as basic;
 #[cfg(feature = "content-media")]
 pub use mls_trellis_content_media as content_media;
+#[cfg(feature = "kp-context")]
+pub use mls_trellis_kp_context as kp_context;
 #[cfg(feature = "last-resort")]
 pub use mls_trellis_last_resort as last_resort;
 #[cfg(feature = "mimi-room")]
@@ -62,6 +64,8 @@ pub static ALL: &[&Registration] = &[
     &basic::BASIC,
     #[cfg(feature = "content-media")]
     &content_media::CONTENT_MEDIA,
+    #[cfg(feature = "kp-context")]
+    &kp_context::KP_CONTEXT,
     #[cfg(feature = "last-resort")]
     &last_resort::LAST_RESORT,
     #[cfg(feature = "mimi-room")]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mls_trellis_engine::{Commit, ExternalJoin, Group, GroupConfig, KeyPackageOptions, Packet};
-use mls_trellis_hooks::{Component, ComponentId, GroupState, Ids};
+use mls_trellis_hooks::{Component, ComponentId, ExtensionKind, GroupState, Ids};
 
 use crate::codec::Encoded;
 
@@ -80,7 +80,7 @@ pub(crate) struct Plain {
     pub(crate) value: Arc<dyn Encoded>,
 }
 
-/// The component a sample belongs to.
+/// The component, or kind of extension, that a sample belongs to.
 #[derive(Clone, Copy)]
 pub(crate) struct Owner {
     pub(crate) name: &'static str,
@@ -92,6 +92,14 @@ impl Owner {
         Self {
             name: C::NAME,
             id: |ids| ids.of::<C>(),
+        }
+    }
+
+    /// A kind of extension, which has no id among components.
+    pub(crate) fn kind<E: ExtensionKind>() -> Self {
+        Self {
+            name: E::NAME,
+            id: |_| ComponentId::RESERVED,
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mls_trellis_basic::Basic;
 use mls_trellis_hooks::{
-    AadItem, Credential, CredentialType, Ephemeral, GroupState, KeyPackageData, LeafData, Origin,
-    Plugin, Plugins, Profile,
+    AadItem, Credential, CredentialType, Ephemeral, GroupState, KeyPackageData,
+    KeyPackageExtension, LeafData, Origin, Plugin, Plugins, Profile,
 };
 
 use crate::{
@@ -113,6 +113,20 @@ impl Subject {
             owner: Owner::of::<C>(),
             value: Arc::new(mark.clone()),
             publish: Arc::new(move |options| options.mark::<C>(&mark)),
+        }));
+        self
+    }
+
+    /// Extensions of kind `E` in KeyPackages.
+    #[must_use]
+    pub fn key_package_extensions<E: KeyPackageExtension>(
+        mut self,
+        contents: impl IntoIterator<Item = E::Content>,
+    ) -> Self {
+        self.marks.extend(contents.into_iter().map(|content| Mark {
+            owner: Owner::kind::<E>(),
+            value: Arc::new(content.clone()),
+            publish: Arc::new(move |options| options.with_extension::<E>(&content)),
         }));
         self
     }

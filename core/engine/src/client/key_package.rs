@@ -1,7 +1,7 @@
 //! Our key packages.
 
 use mls_trellis_hooks::{
-    CipherSuite, Dictionary, ExtensionType, Ids, KeyPackageData, RawExtension, wire,
+    CipherSuite, Dictionary, Ids, KeyPackageData, KeyPackageExtension, RawExtension, wire,
 };
 use openmls::{
     extensions::Extensions,
@@ -14,6 +14,7 @@ use super::{Client, cipher_suite};
 use crate::{
     Error, Result,
     own_leaf::{dictionary_extension, raw_extension},
+    settings::KnownExtension,
 };
 
 /// A key package of ours: what to publish, and its name.
@@ -34,6 +35,7 @@ pub struct KeyPackageOptions {
     lifetime: Option<u64>,
     marks: Vec<Mark>,
     extensions: Vec<RawExtension>,
+    kinds: Vec<KnownExtension>,
 }
 
 /// An entry of the key package's dictionary, by the component's id in force.
@@ -50,6 +52,7 @@ impl Default for KeyPackageOptions {
             lifetime: None,
             marks: Vec::new(),
             extensions: Vec::new(),
+            kinds: Vec::new(),
         }
     }
 }
@@ -83,6 +86,13 @@ impl KeyPackageOptions {
     #[must_use]
     pub fn extension(mut self, extension: RawExtension) -> Self {
         self.extensions.push(extension);
+        self
+    }
+
+    /// With the extension of kind `E`.
+    #[must_use]
+    pub fn with_extension<E: KeyPackageExtension>(mut self, content: &E::Content) -> Self {
+        self.kinds.push(KnownExtension::new::<E>(content));
         self
     }
 }
@@ -146,12 +156,9 @@ impl Client {
         let not_after = now.saturating_add(seconds);
         // Clocks differ: begin an hour early, as OpenMLS does.
         let lifetime = Lifetime::init(now.saturating_sub(60 * 60), not_after);
-        let extensions = self.key_package_extensions(options)?;
-        let also: Vec<ExtensionType> = options
-            .extensions
-            .iter()
-            .map(|e| e.extension_type)
-            .collect();
+        let raw = self.raw_extensions(options)?;
+        let also: Vec<_> = raw.iter().map(|e| e.extension_type).collect();
+        let extensions = self.key_package_extensions(options, &raw)?;
 
         self.step(None, |step| {
             let mut made = Vec::with_capacity(count);
@@ -186,11 +193,19 @@ impl Client {
         })
     }
 
+    fn raw_extensions(&self, options: &KeyPackageOptions) -> Result<Vec<RawExtension>> {
+        let kinds = options.kinds.iter();
+        let kinds = kinds.map(|kind| kind.raw(self.plugins().ids()));
+        let others = options.extensions.iter().cloned().map(Ok);
+        others.chain(kinds).collect()
+    }
+
     fn key_package_extensions(
         &self,
         options: &KeyPackageOptions,
+        raw: &[RawExtension],
     ) -> Result<Extensions<KeyPackage>> {
-        let mut extensions: Vec<_> = options.extensions.iter().map(raw_extension).collect();
+        let mut extensions: Vec<_> = raw.iter().map(raw_extension).collect();
         let mut dictionary = Dictionary::new();
         for mark in &options.marks {
             dictionary.insert((mark.id)(self.plugins().ids()), mark.data.clone()?.into());

@@ -1,12 +1,15 @@
 //! Commits in the making.
 
 use mls_trellis_hooks::{
-    Change, Component, ComponentId, DataChange, Ephemeral, ExtensionType, GroupState, LeafIndex,
-    RawExtension, Reject, WireFormatId, wire,
+    Change, Component, ComponentId, ContextExtension, DataChange, Ephemeral, ExtensionType,
+    GroupState, LeafIndex, RawExtension, Reject, WireFormatId, wire,
 };
 
 use super::{Group, linked};
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    settings::{KnownExtension, linked_extension},
+};
 
 /// A commit in the making: add to it, then [`seal`](Commit::seal) it.
 ///
@@ -28,6 +31,8 @@ pub(super) struct Plan {
     pub(super) skip_pool: bool,
     /// Raw extensions that the GroupContext is to have from now on, besides the engine's own.
     pub(super) context: Option<Vec<RawExtension>>,
+    /// What becomes of single ones: set, or dropped.
+    pub(super) context_changes: Vec<(ExtensionType, Option<RawExtension>)>,
 }
 
 /// One proposal of our own.
@@ -130,10 +135,10 @@ impl<'g> Commit<'g> {
     pub fn require_wire_formats(self, formats: impl IntoIterator<Item = WireFormatId>) -> Self {
         let formats: Vec<_> = formats.into_iter().filter(|f| !f.is_default()).collect();
         match wire::encode(&formats) {
-            Ok(data) => self.context_extensions([RawExtension {
+            Ok(data) => self.change_context(Ok(RawExtension {
                 extension_type: ExtensionType::REQUIRED_WIRE_FORMATS,
                 data: data.into(),
-            }]),
+            })),
             Err(error) => self.fail(error.into()),
         }
     }
@@ -147,6 +152,26 @@ impl<'g> Commit<'g> {
         let context = self.plan.context.get_or_insert_default();
         context.extend(extensions);
         self
+    }
+
+    /// Puts the extension of kind `E` into the GroupContext, in the place of the one that is there.
+    #[must_use]
+    pub fn context_extension<E: ContextExtension>(self, content: &E::Content) -> Self {
+        let ids = self.group.client.plugins().ids();
+        let extension = KnownExtension::new::<E>(content).raw(ids);
+        self.change_context(extension)
+    }
+
+    /// Drops the extension of kind `E` from the GroupContext.
+    #[must_use]
+    pub fn drop_context_extension<E: ContextExtension>(mut self) -> Self {
+        match linked_extension::<E>(self.group.client.plugins().ids()) {
+            Ok(extension_type) => {
+                self.plan.context_changes.push((extension_type, None));
+                self
+            }
+            Err(reject) => self.fail(reject.into()),
+        }
     }
 
     /// Renews our keys on the way, whatever else the commit does.
@@ -186,6 +211,17 @@ impl<'g> Commit<'g> {
         }
     }
 
+    fn change_context(mut self, extension: Result<RawExtension>) -> Self {
+        match extension {
+            Ok(extension) => {
+                let change = (extension.extension_type, Some(extension));
+                self.plan.context_changes.push(change);
+                self
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
     fn draft(mut self, draft: Draft) -> Self {
         self.plan.drafts.push(draft);
         self
@@ -215,6 +251,27 @@ impl<'g> Commit<'g> {
             Ok(data) => self.draft(Draft::AppData(list, DataChange::Update(data.into()))),
             Err(error) => self.fail(error.into()),
         }
+    }
+}
+
+impl Plan {
+    /// The raw extensions that the GroupContext is to have, if the commit is to change them.
+    pub(super) fn raw_extensions(&self, current: &[RawExtension]) -> Option<Vec<RawExtension>> {
+        if self.context.is_none() && self.context_changes.is_empty() {
+            return None;
+        }
+        let mut wanted = self.context.clone().unwrap_or_else(|| current.to_vec());
+        for (extension_type, change) in &self.context_changes {
+            let place = wanted
+                .iter()
+                .position(|e| e.extension_type == *extension_type);
+            match (place.and_then(|at| wanted.get_mut(at)), change) {
+                (Some(old), Some(new)) => *old = new.clone(),
+                (_, Some(new)) => wanted.push(new.clone()),
+                (_, None) => wanted.retain(|e| e.extension_type != *extension_type),
+            }
+        }
+        Some(wanted)
     }
 }
 

@@ -79,7 +79,7 @@ impl Builder<'_> {
     /// The GroupContextExtensions proposal, if the application wants other raw extensions. The
     /// engine's own extensions stay, the dictionary last.
     fn context_proposal(&self, live: &Live) -> Result<Option<Ready>> {
-        let Some(wanted) = &self.plan.context else {
+        let Some(wanted) = self.plan.raw_extensions(&live.epoch.extensions) else {
             return Ok(None);
         };
         let current = live.mls.extensions();

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use mls_trellis_hooks::{
-    ComponentId, Dictionary, Door, ExtensionType as Ext, ProposalType as Prop, Reject, wire,
+    ComponentId, Dictionary, Door, ExtensionType as Ext, ProposalType as Prop, RawExtension,
+    Reject, wire,
 };
 use mls_trellis_store::Scope;
 use openmls::{
@@ -33,8 +34,9 @@ impl Group {
         let settings = client.settings();
         let own_leaf = client.own_leaf();
         let now = (client.inner.now)();
-        let context = context_extensions(client, config)?;
-        let also: Vec<Ext> = config.extensions.iter().map(|e| e.extension_type).collect();
+        let raw = raw_extensions(client, config)?;
+        let context = context_extensions(client, config, &raw)?;
+        let also: Vec<Ext> = raw.iter().map(|e| e.extension_type).collect();
 
         let guard = Some((scope.clone(), version));
         let live = client.step(guard, |step| {
@@ -76,12 +78,24 @@ impl Group {
     }
 }
 
+/// The extensions of the first GroupContext that the engine does not interpret.
+fn raw_extensions(client: &Client, config: &GroupConfig) -> Result<Vec<RawExtension>> {
+    let ids = client.plugins().ids();
+    let kinds = config.kinds.iter().map(|kind| kind.raw(ids));
+    let others = config.extensions.iter().cloned().map(Ok);
+    others.chain(kinds).collect()
+}
+
 /// The extensions of the first GroupContext. The dictionary stands last, where OpenMLS puts it after
 /// every update, so that all peers agree on the bytes (ADU-10).
-fn context_extensions(client: &Client, config: &GroupConfig) -> Result<Extensions<GroupContext>> {
+fn context_extensions(
+    client: &Client,
+    config: &GroupConfig,
+    raw: &[RawExtension],
+) -> Result<Extensions<GroupContext>> {
     let mut extensions = Vec::new();
     let dictionary = dictionary(client, config)?;
-    let required = required_capabilities(config);
+    let required = required_capabilities(client, config, raw)?;
     extensions.extend(required.map(Extension::RequiredCapabilities));
     if !config.external_senders.is_empty() {
         let senders = config.external_senders.iter().map(|sender| {
@@ -95,31 +109,37 @@ fn context_extensions(client: &Client, config: &GroupConfig) -> Result<Extension
         });
         extensions.push(Extension::ExternalSenders(senders.collect()));
     }
-    extensions.extend(config.extensions.iter().map(raw_extension));
+    extensions.extend(raw.iter().map(raw_extension));
     extensions.extend(dictionary.as_ref().map(dictionary_extension));
     Extensions::from_vec(extensions).map_err(Error::mls("building the GroupContext"))
 }
 
-fn required_capabilities(config: &GroupConfig) -> Option<RequiredCapabilitiesExtension> {
+fn required_capabilities(
+    client: &Client,
+    config: &GroupConfig,
+    raw: &[RawExtension],
+) -> Result<Option<RequiredCapabilitiesExtension>> {
     // OpenMLS wants every extension of the GroupContext among the required ones, or no later
     // GroupContextExtensions proposal can pass.
-    let raw = config.extensions.iter().map(|e| e.extension_type);
-    let mut extensions: BTreeSet<Ext> = raw.collect();
+    let mut extensions: BTreeSet<Ext> = raw.iter().map(|e| e.extension_type).collect();
+    for kind in &config.required_kinds {
+        extensions.insert(kind(client.plugins().ids())?);
+    }
     let mut proposals = Vec::new();
     if config.requirements == Requirements::Draft {
         extensions.insert(Ext::APP_DATA_DICTIONARY);
         proposals.extend([Prop::APP_DATA_UPDATE, Prop::APP_EPHEMERAL]);
     }
     if extensions.is_empty() && proposals.is_empty() {
-        return None;
+        return Ok(None);
     }
     let extensions: Vec<_> = extensions.into_iter().map(extension_type).collect();
     let proposals: Vec<_> = proposals.into_iter().map(proposal_type).collect();
-    Some(RequiredCapabilitiesExtension::new(
+    Ok(Some(RequiredCapabilitiesExtension::new(
         &extensions,
         &proposals,
         &[],
-    ))
+    )))
 }
 
 /// The first dictionary: the components required and their states.

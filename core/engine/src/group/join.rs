@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Actor, Change, ComponentId, DataChange, Door, EpochState, LeafIndex, Reject, Sent,
+    Actor, AddedKeyPackage, Change, ComponentId, DataChange, Door, EpochState, InvitationView,
+    LeafIndex, Reject, Sent,
 };
 use mls_trellis_store::{Row, Scope};
 use openmls::{
@@ -55,6 +56,7 @@ impl Group {
         let live = client.step(None, |step| {
             let processed = ProcessedWelcome::new_from_welcome(&step.provider, &config, welcome)
                 .map_err(Error::mls("opening the Welcome"))?;
+            let own = own_key_package(client, &processed)?;
             let mut builder =
                 JoinBuilder::new(&step.provider, processed).skip_lifetime_validation();
             if let Some(tree) = tree {
@@ -63,11 +65,21 @@ impl Group {
             let staged = builder
                 .build()
                 .map_err(Error::mls("checking the Welcome"))?;
+            let inviter = LeafIndex(staged.welcome_sender_index().u32());
             let mls = staged
                 .into_group(&step.provider)
                 .map_err(Error::mls("joining by Welcome"))?;
             joined = Some(reserve(client, step, mls.group_id().as_slice())?);
-            enter(client, step, mls, Door::Welcome)
+            let live = enter(client, step, mls, Door::Welcome)?;
+            if let Some(key_package) = &own {
+                let cx = InvitationView {
+                    epoch: &live.epoch,
+                    inviter,
+                    key_package,
+                };
+                judge::invitation(client.plugins(), &cx)?;
+            }
+            Ok(live)
         })?;
         let (lease, scope, version) = joined.ok_or(Error::NoSuchGroup)?;
         Ok(Self::new(client, lease, scope, version + 1, live))
@@ -90,6 +102,21 @@ impl Group {
         let (lease, scope, version) = joined.ok_or(Error::NoSuchGroup)?;
         Ok((Self::new(client, lease, scope, version + 1, live), sealed))
     }
+}
+
+/// The KeyPackage of ours that a Welcome was made for, as plugins see it.
+fn own_key_package(
+    client: &Client,
+    processed: &ProcessedWelcome,
+) -> Result<Option<AddedKeyPackage>> {
+    let own = processed.own_key_package().map(|key_package| {
+        let bytes = key_package.tls_serialize_detached();
+        let bytes = bytes.map_err(Error::mls("reading our key package"))?;
+        let own: mls::KeyPackage =
+            mls::decode(&bytes).map_err(Error::malformed("our key package"))?;
+        Ok(roster::key_package_info(&own, client.plugins())?)
+    });
+    own.transpose()
 }
 
 /// Takes the lease on a group that is about to be joined, and guards the step by its version.

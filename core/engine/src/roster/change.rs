@@ -20,7 +20,7 @@ use crate::{mls, pool::ByReference};
 pub(crate) fn change(proposal: &mls::Proposal, plugins: &Plugins) -> Result<Change, Reject> {
     use mls::Proposal as P;
     Ok(match proposal {
-        P::Add(key_package) => Change::Add(added_key_package(key_package, plugins)?),
+        P::Add(key_package) => Change::Add(key_package_info(key_package, plugins)?),
         P::Update(leaf) => Change::Update(Arc::new(leaf_info(leaf, plugins)?)),
         P::Remove(leaf) => Change::Remove(LeafIndex(*leaf)),
         P::PreSharedKey(id) => Change::Psk(psk_id(&id.psk)),
@@ -49,7 +49,10 @@ pub(crate) fn change(proposal: &mls::Proposal, plugins: &Plugins) -> Result<Chan
 }
 
 /// A KeyPackage as plugins see it.
-fn added_key_package(
+///
+/// # Errors
+/// What [`leaf_info`] rejects, and ADD-1 to ADD-4 for the KeyPackage's own dictionary.
+pub(crate) fn key_package_info(
     key_package: &mls::KeyPackage,
     plugins: &Plugins,
 ) -> Result<AddedKeyPackage, Reject> {

@@ -7,5 +7,6 @@ mod grease;
 mod messages;
 mod negotiation;
 mod psk;
+mod raw_extensions;
 mod updates;
 mod wire_formats;

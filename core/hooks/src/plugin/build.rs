@@ -7,9 +7,9 @@ use super::{
     hooks::{Found, Hooks},
     table::Table,
 };
-use crate::{Component, ComponentId, CredentialType, Ids};
+use crate::{Component, ComponentId, CredentialType, ExtensionEntry, ExtensionType, Ids};
 
-/// Which number each component goes by.
+/// Which number each component and each kind of extension goes by.
 ///
 /// Drafts claim the same numbers and change them; a deployment settles that once, for all groups of
 /// its clients.
@@ -24,6 +24,7 @@ use crate::{Component, ComponentId, CredentialType, Ids};
 pub struct Profile {
     name: String,
     assigned: BTreeMap<String, ComponentId>,
+    extensions: BTreeMap<String, ExtensionType>,
 }
 
 impl Profile {
@@ -33,6 +34,7 @@ impl Profile {
         Self {
             name: name.into(),
             assigned: BTreeMap::new(),
+            extensions: BTreeMap::new(),
         }
     }
 
@@ -40,6 +42,17 @@ impl Profile {
     #[must_use]
     pub fn assign(mut self, component: impl Into<String>, id: ComponentId) -> Self {
         self.assigned.insert(component.into(), id);
+        self
+    }
+
+    /// Gives the kind of extension of that name another type.
+    #[must_use]
+    pub fn assign_extension(
+        mut self,
+        extension: impl Into<String>,
+        extension_type: ExtensionType,
+    ) -> Self {
+        self.extensions.insert(extension.into(), extension_type);
         self
     }
 
@@ -96,6 +109,7 @@ impl PluginsBuilder {
         let mut errors = Vec::new();
         let components = self.components(&mut errors);
         let credentials = self.credentials(&mut errors);
+        let extensions = self.extensions(&mut errors);
         for id in &self.required {
             if !components.contains_key(id) {
                 errors.push(PluginError::Missing { id: *id });
@@ -116,12 +130,16 @@ impl PluginsBuilder {
             let authority = entry.authority.clone();
             authority.map(|authority| (entry.id, authority))
         });
+        let types = extensions
+            .values()
+            .map(|entry| (entry.type_id, entry.extension_type));
         Ok(Plugins(Arc::new(Table {
             profile: self.profile.name,
-            ids: Ids::from_iter(ids),
+            ids: Ids::from_iter(ids).with_extensions(types),
             authorities: authorities.collect(),
             components,
             credentials,
+            extensions,
             invariants: found.invariants,
             judges: found.judges,
             observers: found.observers,
@@ -191,6 +209,71 @@ impl PluginsBuilder {
     }
 }
 
+impl PluginsBuilder {
+    fn extensions(&self, errors: &mut Vec<PluginError>) -> BTreeMap<ExtensionType, ExtensionEntry> {
+        let mut unused = self.profile.extensions.clone();
+        let mut names = BTreeMap::<&str, Origin>::new();
+        let mut table = BTreeMap::<ExtensionType, ExtensionEntry>::new();
+        let mut found: Vec<_> = self.found.extensions.iter().collect();
+        found.sort_by_key(|entry| (entry.extension_type, entry.origin));
+        for entry in found {
+            let mut entry = entry.clone();
+            if let Some(extension_type) = unused.remove(entry.name) {
+                entry.extension_type = extension_type;
+            }
+            if let Some(first) = names.insert(entry.name, entry.origin) {
+                errors.push(PluginError::SameName {
+                    name: entry.name,
+                    first,
+                    second: entry.origin,
+                });
+                continue;
+            }
+            if let Some(reason) = misplaced_extension(entry.extension_type) {
+                errors.push(PluginError::MisplacedExtension {
+                    extension_type: entry.extension_type,
+                    name: entry.name,
+                    origin: entry.origin,
+                    reason,
+                });
+            }
+            match table.get(&entry.extension_type) {
+                Some(first) => errors.push(PluginError::DuplicateExtension {
+                    extension_type: entry.extension_type,
+                    first: (first.name, first.origin),
+                    second: (entry.name, entry.origin),
+                }),
+                None => drop(table.insert(entry.extension_type, entry)),
+            }
+        }
+        let absent = unused.into_iter();
+        errors.extend(
+            absent.map(|(name, extension_type)| PluginError::ExtensionNotLinked {
+                name,
+                extension_type,
+            }),
+        );
+        table
+    }
+}
+
+/// Why a kind of extension must not go by this type, if so.
+fn misplaced_extension(extension_type: ExtensionType) -> Option<&'static str> {
+    if extension_type.is_grease() {
+        return Some("the value is GREASE, which no extension may use");
+    }
+    let of_engine = [
+        ExtensionType::APP_DATA_DICTIONARY,
+        ExtensionType::SUPPORTED_WIRE_FORMATS,
+        ExtensionType::REQUIRED_WIRE_FORMATS,
+        ExtensionType::LEGACY_LAST_RESORT,
+    ];
+    if extension_type.is_default() || of_engine.contains(&extension_type) {
+        return Some("the engine itself owns this extension");
+    }
+    (extension_type.0 == 0).then_some("the value is reserved")
+}
+
 /// Why a component must not go by this id, if so.
 fn misplaced(entry: &ComponentEntry) -> Option<&'static str> {
     let id = entry.id;
@@ -234,10 +317,40 @@ pub enum PluginError {
         /// Name and origin of the other.
         second: (&'static str, Origin),
     },
-    /// Two components have one name, or one is there twice.
+    /// Two kinds of extensions go by one type.
+    #[error("extension type {extension_type} is claimed twice: by {} in {} and by {} in {}; move one with a profile", first.0, first.1, second.0, second.1)]
+    DuplicateExtension {
+        /// The type.
+        extension_type: ExtensionType,
+        /// Name and origin of one.
+        first: (&'static str, Origin),
+        /// Name and origin of the other.
+        second: (&'static str, Origin),
+    },
+    /// A kind of extension goes by a type that it must not have.
+    #[error("extension {name} in {origin} goes by {extension_type}: {reason}")]
+    MisplacedExtension {
+        /// The type.
+        extension_type: ExtensionType,
+        /// The kind of extension.
+        name: &'static str,
+        /// Where it was registered.
+        origin: Origin,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The profile moves a kind of extension that is not linked.
     #[error(
-        "component {name} is there twice: from {first} and from {second}; leave one out, or rename it"
+        "the profile gives extension type {extension_type} to {name}, which is not linked; is its crate referenced? add `use the_crate as _;`"
     )]
+    ExtensionNotLinked {
+        /// The name of the kind.
+        name: String,
+        /// The type it was to have.
+        extension_type: ExtensionType,
+    },
+    /// Two plugins of one kind have one name, or one is there twice.
+    #[error("{name} is there twice: from {first} and from {second}; leave one out, or rename it")]
     SameName {
         /// The name.
         name: &'static str,

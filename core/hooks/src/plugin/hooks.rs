@@ -4,8 +4,9 @@ use std::{any::TypeId, sync::Arc};
 
 use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry};
 use crate::{
-    AadItem, Authority, Component, Contributor, CredentialKind, Ephemeral, GroupState, Invariant,
-    Judge, KeyPackageData, LeafData, Observer, PayloadFraming, PskSource,
+    AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
+    ExtensionEntry, ExtensionKind, GroupState, Invariant, Judge, KeyPackageData,
+    KeyPackageExtension, LeafData, LeafExtension, Observer, PayloadFraming, PskSource,
 };
 
 /// Collects the facets of plugins.
@@ -19,6 +20,7 @@ pub struct Hooks<'a> {
 pub(super) struct Found {
     pub(super) components: Vec<ComponentEntry>,
     pub(super) credentials: Vec<CredentialEntry>,
+    pub(super) extensions: Vec<ExtensionEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -45,6 +47,16 @@ impl Hooks<'_> {
             origin: self.origin,
             kind,
         });
+    }
+
+    /// Installs a kind of extension; name its facets on what is returned.
+    pub fn extension<E: ExtensionKind>(&mut self, kind: Arc<E>) -> ExtensionFacets<'_, E> {
+        let entry = ExtensionEntry::new(&kind, self.origin);
+        ExtensionFacets {
+            kind,
+            entry,
+            found: self.found,
+        }
     }
 
     /// Installs an invariant that holds in every group, whatever its components.
@@ -143,5 +155,57 @@ impl<C: Component> Facets<'_, C> {
     facet! {
         /// It is told of what happened.
         observer: Observer
+    }
+}
+
+/// The facets of one kind of extension, each named once.
+///
+/// Invariant and judge are asked only in groups that have agreed on the extension: they require its
+/// type, or have it in the GroupContext.
+pub struct ExtensionFacets<'a, E: ExtensionKind> {
+    kind: Arc<E>,
+    entry: ExtensionEntry,
+    found: &'a mut Found,
+}
+
+impl<E: ExtensionKind> Drop for ExtensionFacets<'_, E> {
+    fn drop(&mut self) {
+        self.found.extensions.push(self.entry.clone());
+    }
+}
+
+macro_rules! extension_facet {
+    ($(#[$doc:meta])* $method:ident: $facet:ident) => {
+        $(#[$doc])*
+        pub fn $method(mut self) -> Self
+        where
+            E: $facet,
+        {
+            self.entry.$method = Some(self.kind.clone());
+            self
+        }
+    };
+}
+
+impl<E: ExtensionKind> ExtensionFacets<'_, E> {
+    extension_facet! {
+        /// It stands in KeyPackages.
+        key_package: KeyPackageExtension
+    }
+    extension_facet! {
+        /// It stands in leaves.
+        leaf: LeafExtension
+    }
+    extension_facet! {
+        /// It stands in the GroupContext.
+        group_context: ContextExtension
+    }
+    extension_facet! {
+        /// It has an invariant.
+        invariant: Invariant
+    }
+    extension_facet! {
+        /// It judges commits.
+        judge: Judge
     }
 }

@@ -4,8 +4,8 @@ use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
 
 use super::{Origin, PluginsBuilder};
 use crate::{
-    Authorities, Component, ComponentId, CredentialType, Draft, Ids, Invariant, Judge, Observer,
-    Place,
+    Authorities, Component, ComponentId, CredentialType, Draft, ExtensionEntry, ExtensionType, Ids,
+    Invariant, Judge, Observer, Place,
     erased::{
         ErasedAad, ErasedAuthority, ErasedContributor, ErasedCredential, ErasedEphemeral,
         ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
@@ -21,6 +21,7 @@ pub(super) struct Table {
     pub(super) profile: String,
     pub(super) components: BTreeMap<ComponentId, ComponentEntry>,
     pub(super) credentials: BTreeMap<CredentialType, CredentialEntry>,
+    pub(super) extensions: BTreeMap<ExtensionType, ExtensionEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -75,6 +76,17 @@ impl Plugins {
         self.0.credentials.values()
     }
 
+    /// The kind of extension that goes by that type, if it is linked.
+    #[must_use]
+    pub fn extension(&self, extension_type: ExtensionType) -> Option<&ExtensionEntry> {
+        self.0.extensions.get(&extension_type)
+    }
+
+    /// All kinds of extensions in ascending order of their types.
+    pub fn extensions(&self) -> impl Iterator<Item = &ExtensionEntry> {
+        self.0.extensions.values()
+    }
+
     /// Invariants that hold in every group.
     #[must_use]
     pub fn invariants(&self) -> &[RuleEntry<dyn Invariant>] {
@@ -98,6 +110,7 @@ impl Plugins {
     pub fn report(&self) -> Vec<ReportLine> {
         let components = self.components().map(ComponentEntry::report);
         let credentials = self.credentials().map(CredentialEntry::report);
+        let extensions = self.extensions().map(ExtensionEntry::report);
         let rule = |kind, name, origin| ReportLine {
             kind,
             id: None,
@@ -110,6 +123,7 @@ impl Plugins {
         let judges = self.judges().iter();
         let observers = self.observers().iter();
         components
+            .chain(extensions)
             .chain(credentials)
             .chain(invariants.map(|r| rule("invariant", r.name, r.origin)))
             .chain(judges.map(|r| rule("judge", r.name, r.origin)))
@@ -271,7 +285,7 @@ pub struct RuleEntry<R: ?Sized> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportLine {
-    /// `component`, `credential`, `invariant`, `judge` or `observer`.
+    /// `component`, `extension`, `credential`, `invariant`, `judge` or `observer`.
     pub kind: &'static str,
     /// The number in force, for kinds that have one.
     pub id: Option<u16>,

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    ComponentId, Dictionary, EpochState, Identity, LeafIndex, LeafInfo, ProposalType, RawExtension,
-    wire::Opaque,
+    ComponentId, Dictionary, EpochState, ExtensionKind, Identity, Ids, LeafIndex, LeafInfo,
+    ProposalType, RawExtension, Reject, extension, wire::Opaque,
 };
 
 /// Who stands behind a message or a proposal.
@@ -88,6 +88,21 @@ pub struct AddedKeyPackage {
     pub dictionary: Option<Dictionary>,
     /// The KeyPackage's other extensions.
     pub extensions: Vec<RawExtension>,
+}
+
+impl AddedKeyPackage {
+    /// What the extension of kind `E` says in the KeyPackage, or `None` when it is not there.
+    ///
+    /// # Errors
+    /// A rejection by [`ExtensionKind::MALFORMED`] when it is not a value of `E::Content`.
+    pub fn extension_of<E: ExtensionKind>(&self, ids: &Ids) -> Result<Option<E::Content>, Reject> {
+        let extension_type = ids.extension::<E>();
+        let mut extensions = self.extensions.iter();
+        extensions
+            .find(|extension| extension.extension_type == extension_type)
+            .map(|extension| extension::content::<E>(extension.data.as_slice()))
+            .transpose()
+    }
 }
 
 /// The name of a pre-shared key (RFC 9420, section 8.4; draft-ietf-mls-extensions-10, section 4.5).

@@ -7,37 +7,70 @@ use std::{
 };
 
 use crate::{
-    Authorities, CipherSuite, Component, ComponentId, Credential, CredentialType, ExtensionType,
-    GroupState, LeafData, LeafIndex, LeafInfo, ProposalType, RawExtension, Reject,
+    Authorities, CipherSuite, Component, ComponentId, ContextExtension, Credential, CredentialType,
+    ExtensionKind, ExtensionType, GroupState, LeafData, LeafIndex, LeafInfo, ProposalType,
+    RawExtension, Reject, extension,
     wire::{self, Opaque, SortedMap},
 };
 
 /// The content of an `app_data_dictionary` extension (draft-ietf-mls-extensions-10, section 4.6).
 pub type Dictionary = SortedMap<ComponentId, Opaque>;
 
-/// The numbers in force: which component, as a Rust type, goes by which id.
+/// The numbers in force: which component, or kind of extension, as a Rust type, goes by which id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ids(Arc<BTreeMap<TypeId, ComponentId>>);
+pub struct Ids {
+    components: Arc<BTreeMap<TypeId, ComponentId>>,
+    extensions: Arc<BTreeMap<TypeId, ExtensionType>>,
+}
 
 impl Ids {
     /// The id in force for component `C`: the one its client's profile gave it, or its default when
     /// the component is not linked.
     #[must_use]
     pub fn of<C: Component>(&self) -> ComponentId {
-        let assigned = self.0.get(&TypeId::of::<C>());
+        let assigned = self.components.get(&TypeId::of::<C>());
         assigned.copied().unwrap_or(C::DEFAULT_ID)
     }
 
     /// Whether component `C` is linked.
     #[must_use]
     pub fn contains<C: Component>(&self) -> bool {
-        self.0.contains_key(&TypeId::of::<C>())
+        self.components.contains_key(&TypeId::of::<C>())
+    }
+
+    /// The type in force for the kind of extension `E`: the one its client's profile gave it, or its
+    /// default when the kind is not linked.
+    #[must_use]
+    pub fn extension<E: ExtensionKind>(&self) -> ExtensionType {
+        let assigned = self.extensions.get(&TypeId::of::<E>());
+        assigned.copied().unwrap_or(E::DEFAULT_TYPE)
+    }
+
+    /// Whether the kind of extension `E` is linked.
+    #[must_use]
+    pub fn contains_extension<E: ExtensionKind>(&self) -> bool {
+        self.extensions.contains_key(&TypeId::of::<E>())
+    }
+
+    /// The same numbers, with these types of extensions.
+    #[must_use]
+    pub(crate) fn with_extensions(
+        self,
+        types: impl IntoIterator<Item = (TypeId, ExtensionType)>,
+    ) -> Self {
+        Self {
+            extensions: Arc::new(types.into_iter().collect()),
+            ..self
+        }
     }
 }
 
 impl FromIterator<(TypeId, ComponentId)> for Ids {
     fn from_iter<I: IntoIterator<Item = (TypeId, ComponentId)>>(ids: I) -> Self {
-        Self(Arc::new(ids.into_iter().collect()))
+        Self {
+            components: Arc::new(ids.into_iter().collect()),
+            extensions: Arc::default(),
+        }
     }
 }
 
@@ -120,6 +153,16 @@ impl EpochState {
         self
     }
 
+    /// The same epoch with an extension in its GroupContext.
+    #[must_use]
+    pub fn with_extension(mut self, extension_type: ExtensionType, data: Vec<u8>) -> Self {
+        Arc::make_mut(&mut self.extensions).push(RawExtension {
+            extension_type,
+            data: data.into(),
+        });
+        self
+    }
+
     /// The same epoch with the `app_components` that everyone must support.
     #[must_use]
     pub fn requiring(self, ids: impl IntoIterator<Item = ComponentId>) -> Self {
@@ -192,6 +235,16 @@ impl EpochState {
         found
             .find(|extension| extension.extension_type == extension_type)
             .map(|extension| extension.data.as_slice())
+    }
+
+    /// What the extension of kind `E` says in the GroupContext, or `None` when it is not there.
+    ///
+    /// # Errors
+    /// A rejection by [`ExtensionKind::MALFORMED`] when it is not a value of `E::Content`.
+    pub fn extension_of<E: ContextExtension>(&self) -> Result<Option<E::Content>, Reject> {
+        self.extension(self.ids.extension::<E>())
+            .map(extension::content::<E>)
+            .transpose()
     }
 
     fn id_list(&self, id: ComponentId) -> Result<Option<BTreeSet<ComponentId>>, Reject> {

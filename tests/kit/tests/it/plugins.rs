@@ -4,6 +4,7 @@ use mls_trellis_basic::Basic;
 use mls_trellis_content_media::{ContentMedia, MediaTypeList};
 use mls_trellis_hooks::MediaType;
 use mls_trellis_kit::{Effort, Report, Subject, check, facets};
+use mls_trellis_kp_context::{Context, ContextPair, KpContext};
 use mls_trellis_last_resort::{LastResort, Marker};
 use mls_trellis_mimi_room::{Metadata, MimiRoom, RichDescription, RoomMetadata};
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
@@ -92,6 +93,19 @@ fn last_resort_key_packages() {
     let subject = Subject::new(LastResort::default).component(facets!(LastResort));
     let report = passes(subject.marks::<LastResort>([Marker]));
     assert!(report.welcomes > 0, "{report:#?}");
+}
+
+#[test]
+fn contexts_of_key_packages() {
+    let contexts = [
+        Context::group_id(b"room").unwrap(),
+        Context::group_id(b"another room").unwrap(),
+        Context::domain("hub.example").unwrap(),
+    ];
+    let pairs = contexts.iter().map(ContextPair::from);
+    let subject = Subject::new(KpContext::default).key_package_extensions::<KpContext>(pairs);
+    let report = passes(subject);
+    assert!(report.welcomes > 0 && report.refused > 0, "{report:#?}");
 }
 
 #[test]
