@@ -21,6 +21,7 @@ use std::{collections::BTreeMap, time::Duration};
 pub use commit::{Commit, Sealed};
 pub use handle::Handle;
 pub use inbox::Outgoing;
+pub(crate) use message::ClearText;
 pub use message::Packet;
 use mls_trellis_hooks::{
     Actor, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo, Secret,

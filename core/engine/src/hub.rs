@@ -30,8 +30,8 @@ use crate::{
     event::Alarm,
     group::is_in_doubt,
     incoming::{
-        app_data_updates, check_aad_form, check_aad_items, committer, decode_tree, group_info_in,
-        message_in, path_leaf, unverified,
+        app_data_updates, check_aad_form, check_handshake_items, committer, decode_tree,
+        group_info_in, message_in, path_leaf, unverified,
     },
     judge::{self, Transition},
     mls, pool, roster,
@@ -285,7 +285,7 @@ impl Follower<'_> {
         let processed = mls
             .process_message(self.step.provider.crypto(), message)
             .map_err(Error::mls("processing the message"))?;
-        check_aad_items(self.step.plugins, self.before, &processed)?;
+        check_handshake_items(self.step.plugins, self.before, &processed)?;
         let sender = processed.sender().clone();
         if let ProcessedMessageContent::UnresolvedAppDataCommit(_) = processed.content() {
             return self.app_data_commit(mls, processed, &sender);

@@ -17,7 +17,7 @@ use openmls::{
 };
 use tls_codec::Deserialize as _;
 
-use crate::{Error, Result, judge::DictionaryChanges, mls, roster};
+use crate::{Error, Result, group::ClearText, judge::DictionaryChanges, mls, roster};
 
 /// Decodes an MLSMessage, strictly and without allocating more than it holds.
 pub(crate) fn message_in(message: &[u8], what: &'static str) -> Result<MlsMessageBodyIn> {
@@ -84,28 +84,53 @@ pub(crate) fn check_aad_form(epoch: &EpochState, framing: &Framing<'_>) -> Resul
     }
 }
 
-/// AAD-8: components judge the AAD items of a message of the current epoch, now that it is
+/// AAD-8: components judge the AAD items of a handshake message of the current epoch, now that it is
 /// authenticated.
-pub(crate) fn check_aad_items(
+pub(crate) fn check_handshake_items(
     plugins: &Plugins,
     epoch: &EpochState,
     processed: &ProcessedMessage,
 ) -> Result<()> {
-    let current = processed.epoch().as_u64() == epoch.epoch;
-    if !current || epoch.data(ComponentId::SAFE_AAD).is_none() {
+    let content_type = match processed.content() {
+        // It is checked when it is known what it says.
+        ProcessedMessageContent::ApplicationMessage(_) => return Ok(()),
+        // It was checked when it was sent.
+        ProcessedMessageContent::OwnPrivateMessage => return Ok(()),
+        ProcessedMessageContent::ProposalMessage(_) => ContentType::Proposal,
+        _ => ContentType::Commit,
+    };
+    let authentic = Authentic {
+        epoch: processed.epoch().as_u64(),
+        sender: processed.sender(),
+        aad: processed.aad(),
+    };
+    check_aad_items(plugins, epoch, &authentic, content_type, None)
+}
+
+/// What is known of a message once it is authenticated.
+pub(crate) struct Authentic<'a> {
+    pub(crate) epoch: u64,
+    pub(crate) sender: &'a Sender,
+    pub(crate) aad: &'a [u8],
+}
+
+/// AAD-8: components judge the AAD items of a message of the current epoch.
+pub(crate) fn check_aad_items(
+    plugins: &Plugins,
+    epoch: &EpochState,
+    message: &Authentic<'_>,
+    content_type: ContentType,
+    text: Option<&ClearText>,
+) -> Result<()> {
+    if message.epoch != epoch.epoch || epoch.data(ComponentId::SAFE_AAD).is_none() {
         return Ok(());
     }
-    let from = match processed.sender() {
+    let from = match message.sender {
         Sender::Member(leaf) => Actor::Member(LeafIndex(leaf.u32())),
         // Somebody outside the group cannot know which items are wanted.
         _ => return Ok(()),
     };
-    let content_type = match processed.content() {
-        ProcessedMessageContent::ApplicationMessage(_) => ContentType::Application,
-        ProcessedMessageContent::ProposalMessage(_) => ContentType::Proposal,
-        _ => ContentType::Commit,
-    };
-    for (id, item) in safe_aad(processed.aad())?.iter() {
+    for (id, item) in safe_aad(message.aad)?.iter() {
         let entry = plugins.component(*id);
         let Some(facet) = entry.and_then(|entry| entry.aad_item.as_ref()) else {
             continue;
@@ -114,6 +139,8 @@ pub(crate) fn check_aad_items(
             id: *id,
             content_type,
             epoch,
+            application_data: text.map(|text| text.application_data.as_slice()),
+            claims: text.and_then(|text| text.claims.as_ref()),
         };
         facet.check_item(&cx, &from, item.as_slice())?;
     }

@@ -6,6 +6,7 @@
 //! - [`Component`] and its facets, all in [`facet`]: what a plugin implements.
 //! - [`CredentialKind`]: a kind of credential. [`ExtensionKind`]: a kind of raw extension.
 //! - [`Authority`]: who may do what, for others.
+//! - [`PayloadFormat`]: a format of application data ([`mod@format`]).
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
 //! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
 //! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
@@ -20,6 +21,7 @@ pub mod credential;
 pub mod erased;
 pub mod extension;
 pub mod facet;
+pub mod format;
 pub mod handle;
 pub mod plugin;
 pub mod reject;
@@ -41,6 +43,7 @@ pub use facet::{
     AadItem, Contribution, Contributor, Ephemeral, GroupState, Invariant, Judge, KeyPackageData,
     LeafData, MediaType, Observer, Payload, PayloadFraming, PskSource,
 };
+pub use format::{Claims, FormatEntry, PayloadFormat};
 pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
 pub use plugin::{
     ComponentEntry, CredentialEntry, ExtensionFacets, Facets, Hooks, Origin, Plugin, PluginError,

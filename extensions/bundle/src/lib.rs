@@ -20,7 +20,8 @@
 //! # Features
 //!
 //! One for each plugin, named as its module here: `basic`, `content-media`, `kp-context`,
-//! `last-resort`, `mimi-room`, `poll`, `sd-jwt`. The default, `all`, has every one of them.
+//! `last-resort`, `mimi-content`, `mimi-room`, `poll`, `sd-jwt`. The default, `all`, has every one of
+//! them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -39,6 +40,8 @@ pub use mls_trellis_content_media as content_media;
 pub use mls_trellis_kp_context as kp_context;
 #[cfg(feature = "last-resort")]
 pub use mls_trellis_last_resort as last_resort;
+#[cfg(feature = "mimi-content")]
+pub use mls_trellis_mimi_content as mimi_content;
 #[cfg(feature = "mimi-room")]
 pub use mls_trellis_mimi_room as mimi_room;
 #[cfg(feature = "poll")]
@@ -68,6 +71,8 @@ pub static ALL: &[&Registration] = &[
     &kp_context::KP_CONTEXT,
     #[cfg(feature = "last-resort")]
     &last_resort::LAST_RESORT,
+    #[cfg(feature = "mimi-content")]
+    &mimi_content::MIMI_CONTENT,
     #[cfg(feature = "mimi-room")]
     &mimi_room::MIMI_ROOM,
     #[cfg(feature = "poll")]

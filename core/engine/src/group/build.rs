@@ -292,7 +292,7 @@ impl Builder<'_> {
         predicted: &[Sent<Change>],
         path: bool,
     ) -> Result<CommitMessageBundle> {
-        set_aad(live, self.step, ContentType::Commit)?;
+        set_aad(live, self.step, ContentType::Commit, None)?;
         let changes = judge::fold(self.step.plugins, &live.epoch, &me(live), predicted)?;
         let updates = app_data_updates(&changes);
         let parameters = self.leaf_parameters()?;

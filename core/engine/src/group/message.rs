@@ -1,7 +1,7 @@
 //! Application messages, and the AAD of every message we send.
 
 use mls_trellis_hooks::{
-    AadView, ComponentId, ContentType, EpochState, MediaType, Payload, Plugins, Reject,
+    AadView, Claims, ComponentId, ContentType, EpochState, MediaType, Payload, Plugins, Reject,
 };
 use openmls::framing::SafeAadItem;
 use tls_codec::Serialize as _;
@@ -24,16 +24,17 @@ impl Group {
     ///
     /// # Errors
     /// ENG-16 when proposals wait in the pool; ENG-12 when we are not a member any more; what the
-    /// group's framing rejects.
+    /// group's framing, the payload's format or an item of the SafeAAD rejects.
     pub fn send(&mut self, payload: &Payload) -> Result<Packet> {
         let scope = self.scope.clone();
         self.work(|live, step| {
             may_send(live).map_err(Failed::intact)?;
-            let body = wrap(step.plugins, &live.epoch, payload).map_err(Failed::intact)?;
-            set_aad(live, step, ContentType::Application).map_err(Failed::intact)?;
+            let text = ClearText::wrap(step.plugins, &live.epoch, payload);
+            let text = text.map_err(Failed::intact)?;
+            set_aad(live, step, ContentType::Application, Some(&text)).map_err(Failed::intact)?;
             let message = live
                 .mls
-                .create_message(&step.provider, &step.signer, &body)
+                .create_message(&step.provider, &step.signer, &text.application_data)
                 .map_err(Error::mls("encrypting the message"))?;
             let message = message
                 .tls_serialize_detached()
@@ -58,6 +59,46 @@ fn may_send(live: &Live) -> Result<(), Reject> {
     Ok(())
 }
 
+/// An application message in the clear.
+pub(crate) struct ClearText {
+    /// The bytes that are encrypted.
+    pub(crate) application_data: Vec<u8>,
+    /// What they say of themselves, when a linked format can read them.
+    pub(crate) claims: Option<Claims>,
+}
+
+impl ClearText {
+    /// A payload of ours.
+    fn wrap(plugins: &Plugins, epoch: &EpochState, payload: &Payload) -> Result<Self> {
+        Ok(Self {
+            claims: claims(plugins, payload)?,
+            application_data: wrap(plugins, epoch, payload)?,
+        })
+    }
+
+    /// What was decrypted, with its payload. `epoch` is the epoch of the message.
+    pub(super) fn unwrap(
+        plugins: &Plugins,
+        epoch: &EpochState,
+        application_data: Vec<u8>,
+    ) -> Result<(Self, Payload)> {
+        let payload = unwrap(plugins, epoch, &application_data)?;
+        let claims = claims(plugins, &payload)?;
+        let text = Self {
+            application_data,
+            claims,
+        };
+        Ok((text, payload))
+    }
+}
+
+/// What a payload says of itself, when its format is linked.
+fn claims(plugins: &Plugins, payload: &Payload) -> Result<Option<Claims>> {
+    let format = plugins.format(payload);
+    let claims = format.map(|entry| entry.format.claims(&payload.body));
+    Ok(claims.transpose()?)
+}
+
 /// The bytes to encrypt for a payload.
 fn wrap(plugins: &Plugins, epoch: &EpochState, payload: &Payload) -> Result<Vec<u8>> {
     match framing(plugins, epoch) {
@@ -71,10 +112,10 @@ fn wrap(plugins: &Plugins, epoch: &EpochState, payload: &Payload) -> Result<Vec<
     }
 }
 
-/// The payload in decrypted bytes. `epoch` is the epoch of the message.
-pub(super) fn unwrap(plugins: &Plugins, epoch: &EpochState, bytes: Vec<u8>) -> Result<Payload> {
+/// The payload in decrypted bytes.
+fn unwrap(plugins: &Plugins, epoch: &EpochState, bytes: &[u8]) -> Result<Payload> {
     match framing(plugins, epoch) {
-        Some(framing) => Ok(framing.unwrap(epoch, &bytes)?),
+        Some(framing) => Ok(framing.unwrap(epoch, bytes)?),
         None => Ok(Payload::plain(bytes)),
     }
 }
@@ -91,7 +132,14 @@ fn framing<'p>(
 
 /// Sets the SafeAAD of the next message, when the epoch has SafeAAD framing: the items of every
 /// component that the group lists, in ascending order.
-pub(super) fn set_aad(live: &mut Live, step: &Step<'_>, content_type: ContentType) -> Result<()> {
+///
+/// Each item is checked as those who receive it will.
+pub(super) fn set_aad(
+    live: &mut Live,
+    step: &Step<'_>,
+    content_type: ContentType,
+    text: Option<&ClearText>,
+) -> Result<()> {
     let Some(listed) = live.epoch.required_aad()? else {
         return Ok(());
     };
@@ -105,8 +153,11 @@ pub(super) fn set_aad(live: &mut Live, step: &Step<'_>, content_type: ContentTyp
             id,
             content_type,
             epoch: &live.epoch,
+            application_data: text.map(|text| text.application_data.as_slice()),
+            claims: text.and_then(|text| text.claims.as_ref()),
         };
         if let Some(item) = facet.item(&cx)? {
+            facet.check_item(&cx, &super::me(live), &item)?;
             items.push(SafeAadItem::new(id.0, item));
         }
     }

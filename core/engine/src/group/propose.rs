@@ -94,7 +94,7 @@ impl Group {
         let scope = self.scope.clone();
         let settings = self.client.settings().clone();
         self.work(|live, step| {
-            set_aad(live, step, ContentType::Proposal).map_err(Failed::intact)?;
+            set_aad(live, step, ContentType::Proposal, None).map_err(Failed::intact)?;
             let storage = step.provider.storage();
             // OpenMLS refuses to frame a SelfRemove under a policy of encrypted handshakes.
             let usual = live.mls.configuration().clone();
@@ -113,7 +113,7 @@ impl Group {
         let scope = self.scope.clone();
         self.work(|live, step| {
             check(live, step, draft.as_ref()).map_err(Failed::intact)?;
-            set_aad(live, step, ContentType::Proposal).map_err(Failed::intact)?;
+            set_aad(live, step, ContentType::Proposal, None).map_err(Failed::intact)?;
             let (message, reference) = live
                 .mls
                 .propose(

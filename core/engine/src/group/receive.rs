@@ -1,6 +1,8 @@
 //! Receiving: one message, one step, one typed outcome.
 
-use mls_trellis_hooks::{Actor, Change, ComponentId, EpochState, LeafIndex, Plugins, Reject, Sent};
+use mls_trellis_hooks::{
+    Actor, Change, ComponentId, ContentType, EpochState, LeafIndex, Plugins, Reject, Sent,
+};
 use mls_trellis_store::Scope;
 use mls_trellis_wire::{self as offline, Framing};
 use openmls::{
@@ -19,15 +21,15 @@ use super::{
     build::after,
     check_membership,
     inbox::deliver,
-    message::{message, unwrap},
+    message::{ClearText, message},
 };
 use crate::{
     Delivered, EpochChange, Error, Event, Proposed, Received, Result, Who,
     describe::{describe, who, words},
     event::Alarm,
     incoming::{
-        app_data_updates, check_aad_form, check_aad_items, committer, message_in, path_leaf,
-        safe_aad, unverified,
+        Authentic, app_data_updates, check_aad_form, check_aad_items, check_handshake_items,
+        committer, message_in, path_leaf, safe_aad, unverified,
     },
     judge::{self, Transition},
     mls, observe, pool, roster,
@@ -163,7 +165,7 @@ impl Receiver<'_> {
             *aside = outcome_of(&error, epoch);
             self.failed(Error::mls("processing the message")(error))
         })?;
-        check_aad_items(self.step.plugins, &live.epoch, &processed)
+        check_handshake_items(self.step.plugins, &live.epoch, &processed)
             .map_err(|error| self.failed(error))?;
         let (sender, credential) = (processed.sender().clone(), processed.credential().clone());
         match processed.content() {
@@ -352,8 +354,12 @@ impl Receiver<'_> {
             }
             _ => live.epoch.clone(),
         };
-        let payload = unwrap(plugins, &own_epoch, body)?;
-        let aad = known_items(plugins, &own_epoch, &signed.content.authenticated_data.0)?;
+        let aad = &signed.content.authenticated_data.0;
+        let (text, payload) = ClearText::unwrap(plugins, &own_epoch, body)?;
+        let authentic = Authentic { epoch, sender, aad };
+        let kind = ContentType::Application;
+        check_aad_items(plugins, &live.epoch, &authentic, kind, Some(&text))?;
+        let aad = known_items(plugins, &own_epoch, aad)?;
         let Sender::Member(leaf) = sender else {
             return Err(self.failed(nothing_to_do()));
         };

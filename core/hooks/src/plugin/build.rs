@@ -7,7 +7,9 @@ use super::{
     hooks::{Found, Hooks},
     table::Table,
 };
-use crate::{Component, ComponentId, CredentialType, ExtensionEntry, ExtensionType, Ids};
+use crate::{
+    Component, ComponentId, CredentialType, ExtensionEntry, ExtensionType, FormatEntry, Ids,
+};
 
 /// Which number each component and each kind of extension goes by.
 ///
@@ -110,6 +112,7 @@ impl PluginsBuilder {
         let components = self.components(&mut errors);
         let credentials = self.credentials(&mut errors);
         let extensions = self.extensions(&mut errors);
+        let formats = self.formats(&mut errors);
         for id in &self.required {
             if !components.contains_key(id) {
                 errors.push(PluginError::Missing { id: *id });
@@ -140,6 +143,7 @@ impl PluginsBuilder {
             components,
             credentials,
             extensions,
+            formats,
             invariants: found.invariants,
             judges: found.judges,
             observers: found.observers,
@@ -206,6 +210,21 @@ impl PluginsBuilder {
             }
         }
         table
+    }
+
+    fn formats(&self, errors: &mut Vec<PluginError>) -> Vec<FormatEntry> {
+        let mut formats = self.found.formats.clone();
+        formats.sort_by_key(|format| (format.media_type, format.origin));
+        for (first, second) in formats.iter().zip(formats.iter().skip(1)) {
+            if first.media_type == second.media_type {
+                errors.push(PluginError::DuplicateFormat {
+                    media_type: first.media_type,
+                    first: (first.name, first.origin),
+                    second: (second.name, second.origin),
+                });
+            }
+        }
+        formats
     }
 }
 
@@ -312,6 +331,16 @@ pub enum PluginError {
     DuplicateCredential {
         /// The type.
         credential_type: CredentialType,
+        /// Name and origin of one.
+        first: (&'static str, Origin),
+        /// Name and origin of the other.
+        second: (&'static str, Origin),
+    },
+    /// Two formats have one media type.
+    #[error("media type {media_type} is claimed twice: by {} in {} and by {} in {}; link one of them", first.0, first.1, second.0, second.1)]
+    DuplicateFormat {
+        /// The media type.
+        media_type: &'static str,
         /// Name and origin of one.
         first: (&'static str, Origin),
         /// Name and origin of the other.

@@ -5,8 +5,9 @@ use std::{any::TypeId, sync::Arc};
 use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry};
 use crate::{
     AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
-    ExtensionEntry, ExtensionKind, GroupState, Invariant, Judge, KeyPackageData,
-    KeyPackageExtension, LeafData, LeafExtension, Observer, PayloadFraming, PskSource,
+    ExtensionEntry, ExtensionKind, FormatEntry, GroupState, Invariant, Judge, KeyPackageData,
+    KeyPackageExtension, LeafData, LeafExtension, Observer, PayloadFormat, PayloadFraming,
+    PskSource,
 };
 
 /// Collects the facets of plugins.
@@ -21,6 +22,7 @@ pub(super) struct Found {
     pub(super) components: Vec<ComponentEntry>,
     pub(super) credentials: Vec<CredentialEntry>,
     pub(super) extensions: Vec<ExtensionEntry>,
+    pub(super) formats: Vec<FormatEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -57,6 +59,12 @@ impl Hooks<'_> {
             entry,
             found: self.found,
         }
+    }
+
+    /// Installs a format of application data.
+    pub fn format<F: PayloadFormat>(&mut self, format: Arc<F>) {
+        let entry = FormatEntry::new(format, self.origin);
+        self.found.formats.push(entry);
     }
 
     /// Installs an invariant that holds in every group, whatever its components.

@@ -4,8 +4,8 @@ use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
 
 use super::{Origin, PluginsBuilder};
 use crate::{
-    Authorities, Component, ComponentId, CredentialType, Draft, ExtensionEntry, ExtensionType, Ids,
-    Invariant, Judge, Observer, Place,
+    Authorities, Component, ComponentId, CredentialType, Draft, ExtensionEntry, ExtensionType,
+    FormatEntry, Ids, Invariant, Judge, Observer, Payload, Place,
     erased::{
         ErasedAad, ErasedAuthority, ErasedContributor, ErasedCredential, ErasedEphemeral,
         ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
@@ -22,6 +22,7 @@ pub(super) struct Table {
     pub(super) components: BTreeMap<ComponentId, ComponentEntry>,
     pub(super) credentials: BTreeMap<CredentialType, CredentialEntry>,
     pub(super) extensions: BTreeMap<ExtensionType, ExtensionEntry>,
+    pub(super) formats: Vec<FormatEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -87,6 +88,17 @@ impl Plugins {
         self.0.extensions.values()
     }
 
+    /// All formats of application data in ascending order of their media types.
+    pub fn formats(&self) -> impl Iterator<Item = &FormatEntry> {
+        self.0.formats.iter()
+    }
+
+    /// The format of a payload, if it is linked.
+    #[must_use]
+    pub fn format(&self, payload: &Payload) -> Option<&FormatEntry> {
+        self.formats().find(|format| format.reads(payload))
+    }
+
     /// Invariants that hold in every group.
     #[must_use]
     pub fn invariants(&self) -> &[RuleEntry<dyn Invariant>] {
@@ -111,23 +123,20 @@ impl Plugins {
         let components = self.components().map(ComponentEntry::report);
         let credentials = self.credentials().map(CredentialEntry::report);
         let extensions = self.extensions().map(ExtensionEntry::report);
-        let rule = |kind, name, origin| ReportLine {
-            kind,
-            id: None,
-            name,
-            places: Vec::new(),
-            draft: None,
-            origin,
-        };
+        let formats = self.formats().map(|format| ReportLine {
+            draft: Some(format.draft),
+            ..ReportLine::bare("format", format.name, format.origin)
+        });
         let invariants = self.invariants().iter();
         let judges = self.judges().iter();
         let observers = self.observers().iter();
         components
             .chain(extensions)
             .chain(credentials)
-            .chain(invariants.map(|r| rule("invariant", r.name, r.origin)))
-            .chain(judges.map(|r| rule("judge", r.name, r.origin)))
-            .chain(observers.map(|r| rule("observer", r.name, r.origin)))
+            .chain(formats)
+            .chain(invariants.map(|r| ReportLine::bare("invariant", r.name, r.origin)))
+            .chain(judges.map(|r| ReportLine::bare("judge", r.name, r.origin)))
+            .chain(observers.map(|r| ReportLine::bare("observer", r.name, r.origin)))
             .collect()
     }
 }
@@ -285,7 +294,7 @@ pub struct RuleEntry<R: ?Sized> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportLine {
-    /// `component`, `extension`, `credential`, `invariant`, `judge` or `observer`.
+    /// `component`, `extension`, `credential`, `format`, `invariant`, `judge` or `observer`.
     pub kind: &'static str,
     /// The number in force, for kinds that have one.
     pub id: Option<u16>,
@@ -297,4 +306,18 @@ pub struct ReportLine {
     pub draft: Option<Draft>,
     /// Where it was registered.
     pub origin: Origin,
+}
+
+impl ReportLine {
+    /// A line of something without number and data.
+    fn bare(kind: &'static str, name: &'static str, origin: Origin) -> Self {
+        Self {
+            kind,
+            id: None,
+            name,
+            places: Vec::new(),
+            draft: None,
+            origin,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    ComponentId, Dictionary, EpochState, ExtensionKind, Identity, Ids, LeafIndex, LeafInfo,
+    Claims, ComponentId, Dictionary, EpochState, ExtensionKind, Identity, Ids, LeafIndex, LeafInfo,
     ProposalType, RawExtension, Reject, extension, wire::Opaque,
 };
 
@@ -236,6 +236,10 @@ pub struct AadView<'a> {
     pub content_type: ContentType,
     /// The epoch of the message. An item of a commit cannot depend on the epoch it creates.
     pub epoch: &'a EpochState,
+    /// The bytes that are encrypted, or were decrypted, of an application message.
+    pub application_data: Option<&'a [u8]>,
+    /// What they say of themselves, when a linked plugin can read them.
+    pub claims: Option<&'a Claims>,
 }
 
 /// What a component sees when one of its pre-shared keys is needed.

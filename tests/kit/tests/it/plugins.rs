@@ -6,6 +6,7 @@ use mls_trellis_hooks::MediaType;
 use mls_trellis_kit::{Effort, Report, Subject, check, facets};
 use mls_trellis_kp_context::{Context, ContextPair, KpContext};
 use mls_trellis_last_resort::{LastResort, Marker};
+use mls_trellis_mimi_content::MimiContent;
 use mls_trellis_mimi_room::{Metadata, MimiRoom, RichDescription, RoomMetadata};
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
 
@@ -106,6 +107,12 @@ fn contexts_of_key_packages() {
     let subject = Subject::new(KpContext::default).key_package_extensions::<KpContext>(pairs);
     let report = passes(subject);
     assert!(report.welcomes > 0 && report.refused > 0, "{report:#?}");
+}
+
+#[test]
+fn mimi_content() {
+    let report = passes(Subject::new(MimiContent::default));
+    assert!(report.messages > 0, "{report:#?}");
 }
 
 #[test]
