@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::inspect;
+use crate::{inspect, scaffold};
 
 /// Extensions for MLS groups (RFC 9420), each a plugin over one engine.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub(crate) enum Command {
     },
     /// Shows what is in MLS objects, offline: every field with its place in the bytes.
     Inspect(inspect::Request),
+    /// Writes a plugin crate to begin with, with tests that pass.
+    New(scaffold::Request),
     /// Lists the plugins that are linked.
     Plugins {
         /// One JSON document per plugin, a line each.

@@ -2,6 +2,7 @@
 //!
 //! - `trellis demo` plays a room from its founding to its last commit: [`demo`].
 //! - `trellis inspect` shows what is in an MLS object: [`inspect`].
+//! - `trellis new` writes a plugin crate to begin with: [`scaffold`].
 //! - `trellis plugins` lists what is linked: [`plugins`].
 //!
 //! | exit code | meaning |
@@ -19,6 +20,7 @@ mod args;
 pub mod demo;
 pub mod inspect;
 pub mod plugins;
+pub mod scaffold;
 
 use std::{
     io::{self, Write},
@@ -61,6 +63,10 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
             let plugins = mls_trellis_bundle::plugins()?;
             Ok(inspect::run(&request, &plugins, out, &mut io::stderr())?)
         }
+        Command::New(request) => {
+            scaffold::run(&request, out)?;
+            Ok(0)
+        }
         Command::Plugins { json } => {
             plugins::run(&mls_trellis_bundle::plugins()?, json, out)?;
             Ok(0)
@@ -84,6 +90,8 @@ enum Error {
     Plugins(#[from] PluginErrors),
     #[error("the demo: {0}")]
     Demo(#[from] demo::Error),
+    #[error(transparent)]
+    Scaffold(#[from] scaffold::Error),
     #[error("writing the output: {0}")]
     Output(#[from] io::Error),
 }
@@ -91,7 +99,9 @@ enum Error {
 impl Error {
     fn is_broken_pipe(&self) -> bool {
         match self {
-            Self::Output(error) | Self::Demo(demo::Error::Io(error)) => {
+            Self::Output(error)
+            | Self::Demo(demo::Error::Io(error))
+            | Self::Scaffold(scaffold::Error::Output(error)) => {
                 error.kind() == io::ErrorKind::BrokenPipe
             }
             _ => false,

@@ -9,6 +9,7 @@
 mod demo;
 mod inspect;
 mod plugins;
+mod scaffold;
 mod vectors;
 
 use std::{
