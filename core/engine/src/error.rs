@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mls_trellis_hooks::{Reject, wire::WireError};
+use mls_trellis_hooks::{HandleError, Reject, wire::WireError};
 use mls_trellis_store::StoreError;
 
 use crate::storage::StorageError;
@@ -15,6 +15,10 @@ pub enum Error {
     /// A rule refuses it. The rejection names the rule, the plugin and who is at fault.
     #[error(transparent)]
     Rejected(#[from] Reject),
+    /// A message of a wire format cannot be opened. What is shown to others is the same whatever the
+    /// reason; the reason is inside, see [`as_reject`](Self::as_reject).
+    #[error("the message cannot be opened")]
+    Unopened(Reject),
     /// OpenMLS refuses it: the bytes are not authentic, not for this epoch, or break RFC 9420.
     #[error("{context}: {detail}")]
     Mls {
@@ -93,7 +97,7 @@ impl Error {
     #[must_use]
     pub fn as_reject(&self) -> Option<&Reject> {
         match self {
-            Self::Rejected(reject) => Some(reject),
+            Self::Rejected(reject) | Self::Unopened(reject) => Some(reject),
             _ => None,
         }
     }
@@ -111,6 +115,16 @@ impl Error {
         move |error| Self::Malformed {
             context,
             detail: error.to_string(),
+        }
+    }
+}
+
+impl From<HandleError> for Error {
+    fn from(error: HandleError) -> Self {
+        match error {
+            HandleError::Reject(reject) => reject.into(),
+            HandleError::Store(detail) => StoreError::backend(detail).into(),
+            other => Self::mls("using the keys of the epoch")(other),
         }
     }
 }

@@ -8,6 +8,8 @@ use mls_trellis_hooks::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::octets;
+
 /// Who did something, as of the epoch in which it was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
@@ -40,6 +42,8 @@ pub struct Delivered {
 pub enum Event {
     /// An application message.
     Message(Message),
+    /// A message of a wire format that is linked.
+    Direct(Direct),
     /// The group is in a new epoch.
     Epoch(EpochChange),
     /// Somebody proposed something; it waits for a commit.
@@ -54,6 +58,8 @@ pub enum Event {
 pub enum Received {
     /// An application message.
     Message(Delivered, Message),
+    /// A message of a wire format that is linked.
+    Direct(Delivered, Direct),
     /// A commit, ours or another's, was merged.
     Epoch(Delivered, EpochChange),
     /// A proposal was put into the pool.
@@ -120,6 +126,25 @@ impl Message {
             body: self.body.clone(),
         }
     }
+}
+
+/// A message of a wire format that is linked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Direct {
+    /// Its wire format.
+    pub format: u16,
+    /// Who sent it.
+    pub from: Who,
+    /// The epoch it was sent in, which may be past.
+    pub epoch: u64,
+    /// The content.
+    #[serde(with = "octets")]
+    pub body: Vec<u8>,
+    /// What travelled along in the clear, authenticated.
+    #[serde(with = "octets")]
+    pub authenticated_data: Vec<u8>,
+    /// Rules that the message breaks in a way that we live with.
+    pub alarms: Vec<Alarm>,
 }
 
 /// A proposal that waits for a commit.

@@ -7,6 +7,7 @@
 mod accept;
 mod build;
 mod commit;
+mod direct;
 mod draft;
 mod found;
 mod handle;
@@ -15,6 +16,7 @@ mod join;
 mod message;
 mod propose;
 mod receive;
+mod retain;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -188,7 +190,11 @@ impl Group {
             Duration::ZERO => PastEpochDeletion::delete_all(),
             age => PastEpochDeletion::older_than_duration(age),
         };
+        let now = (self.client.inner.now)();
+        let scope = self.scope.clone();
         self.work(|live, step| {
+            let before = now.saturating_sub(age.as_secs());
+            retain::forget(step.buffer, &scope, before)?;
             live.mls
                 .delete_past_epoch_secrets(&step.provider, which)
                 .map_err(Error::mls("forgetting past epochs"))?;

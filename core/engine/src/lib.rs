@@ -10,12 +10,14 @@
 mod client;
 mod crypto;
 mod describe;
+mod epoch_keys;
 mod error;
 mod event;
 mod group;
 mod hub;
 mod incoming;
 mod judge;
+mod message_cx;
 mod mls;
 mod observe;
 mod octets;
@@ -31,9 +33,11 @@ mod storage;
 mod witness;
 
 pub use client::{Client, ClientBuilder, ExternalJoin, KeyPackageOptions, OwnKeyPackage};
+pub use epoch_keys::EpochKeys;
 pub use error::{Error, Numbered, Result};
 pub use event::{
-    Alarm, DataChanged, Delivered, EpochChange, Event, Message, Notice, Proposed, Received, Who,
+    Alarm, DataChanged, Delivered, Direct, EpochChange, Event, Message, Notice, Proposed, Received,
+    Who,
 };
 pub use group::{Commit, Group, Handle, Outgoing, Packet, Sealed};
 pub use hub::{Followed, PublicGroup};

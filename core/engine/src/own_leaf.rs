@@ -99,7 +99,7 @@ impl<R: OpenMlsRand> OwnLeaf<'_, R> {
         Extensions::from_vec(extensions).map_err(Error::mls("building our leaf"))
     }
 
-    /// The raw extensions that linked kinds put into our leaves.
+    /// The raw extensions of our leaves: those of linked kinds, and which wire formats are linked.
     pub(crate) fn published(&self) -> Vec<RawExtension> {
         let published = self.plugins.extensions().filter_map(|entry| {
             let data = entry.leaf.as_ref()?.publish()?;
@@ -108,7 +108,19 @@ impl<R: OpenMlsRand> OwnLeaf<'_, R> {
                 data: data.into(),
             })
         });
-        published.collect()
+        published.chain(self.wire_formats()).collect()
+    }
+
+    /// `supported_wire_formats`, where any beyond those of RFC 9420 are linked.
+    fn wire_formats(&self) -> Option<RawExtension> {
+        let formats: Vec<_> = self.plugins.wire_formats().map(|e| e.format).collect();
+        if formats.is_empty() {
+            return None;
+        }
+        Some(RawExtension {
+            extension_type: Ext::SUPPORTED_WIRE_FORMATS,
+            data: wire::encode(&formats).ok()?.into(),
+        })
     }
 
     /// What replaces everything but the keys when our leaf is renewed.

@@ -7,6 +7,7 @@
 //! - [`CredentialKind`]: a kind of credential. [`ExtensionKind`]: a kind of raw extension.
 //! - [`Authority`]: who may do what, for others.
 //! - [`PayloadFormat`]: a format of application data ([`mod@format`]).
+//! - [`WireFormat`]: a framing of messages beyond RFC 9420 ([`wire_format`]).
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
 //! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
 //! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
@@ -28,6 +29,7 @@ pub mod reject;
 mod secret;
 pub mod view;
 pub mod wire;
+pub mod wire_format;
 
 pub use authority::{Action, Authorities, Authority};
 pub use code_point::{
@@ -47,7 +49,7 @@ pub use format::{Claims, FormatEntry, PayloadFormat};
 pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
 pub use plugin::{
     ComponentEntry, CredentialEntry, ExtensionFacets, Facets, Hooks, Origin, Plugin, PluginError,
-    PluginErrors, Plugins, PluginsBuilder, Profile, ReportLine, RuleEntry,
+    PluginErrors, Plugins, PluginsBuilder, Profile, ReportLine, RuleEntry, WireFormatEntry,
 };
 pub use reject::{Blame, Reject};
 pub use secret::Secret;
@@ -55,4 +57,7 @@ pub use view::{
     AadView, Actor, AddedKeyPackage, BuildView, Capabilities, Change, CommitView, ContentType,
     Credential, DataChange, Dictionary, EpochState, ExternalSender, FoldView, Identity, Ids,
     LeafIndex, LeafInfo, Lifetime, PskId, PskView, RawExtension, RequiredCapabilities, Sent,
+};
+pub use wire_format::{
+    Envelope, Export, HpkeAad, HpkePsk, Lengths, Letter, MessageCx, Opened, Recipient, WireFormat,
 };

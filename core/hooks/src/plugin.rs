@@ -37,15 +37,17 @@
 mod build;
 mod hooks;
 mod table;
+mod wire_format;
 
 use std::{fmt, panic::Location, sync::Arc};
 
 pub use build::{PluginError, PluginErrors, PluginsBuilder, Profile};
 pub use hooks::{ExtensionFacets, Facets, Hooks};
 pub use table::{ComponentEntry, CredentialEntry, Plugins, ReportLine, RuleEntry};
+pub use wire_format::WireFormatEntry;
 
 /// Something that extends groups: one component, several that belong together, a kind of credential,
-/// a policy.
+/// a wire format, a policy.
 pub trait Plugin: Send + Sync + 'static {
     /// Names every facet. Called once, when the table is built.
     fn install(self: Arc<Self>, hooks: &mut Hooks<'_>);

@@ -6,6 +6,7 @@ use openmls_traits::OpenMlsProvider as _;
 use super::{
     Failed, Group, Live, Outgoing, Sealed, check_membership, epoch_of,
     inbox::{deliver, dispatch, recall, store_pending},
+    retain::retain,
 };
 use crate::{Client, Delivered, EpochChange, Error, Event, Result, observe, step::Step};
 
@@ -59,6 +60,7 @@ impl Group {
         let merged = self.work(|live, step| {
             is_pending(live, number)?;
             let pending = live.pending.take();
+            retain(live, step, &scope, (client.inner.now)())?;
             live.mls
                 .merge_pending_commit(&step.provider)
                 .map_err(Error::mls("merging our commit"))?;

@@ -46,7 +46,7 @@ impl Group {
 }
 
 /// Whether the epoch is one in which we may send.
-fn may_send(live: &Live) -> Result<(), Reject> {
+pub(super) fn may_send(live: &Live) -> Result<(), Reject> {
     if !live.mls.is_active() {
         return Err(Reject::misuse("ENG-12", "we are not a member any more"));
     }

@@ -2,6 +2,7 @@
 
 use mls_trellis_hooks::{
     Actor, Change, ComponentId, ContentType, EpochState, LeafIndex, Plugins, Reject, Sent,
+    WireFormatId,
 };
 use mls_trellis_store::Scope;
 use mls_trellis_wire::{self as offline, Framing};
@@ -22,6 +23,7 @@ use super::{
     check_membership,
     inbox::deliver,
     message::{ClearText, message},
+    retain,
 };
 use crate::{
     Delivered, EpochChange, Error, Event, Proposed, Received, Result, Who,
@@ -52,14 +54,17 @@ impl Group {
         let _entered = span.enter();
         let header = offline::peek(bytes).map_err(Error::malformed("the message"))?;
         let Some(framing) = header.framing else {
-            return Err(Reject::misuse(
-                "WF-9",
-                format!(
-                    "a message of wire format {:#06x} is not for a group",
-                    header.wire_format
-                ),
-            )
-            .into());
+            // Before OpenMLS, whose own reading of wire formats is never asked.
+            let format = WireFormatId(header.wire_format);
+            let client = self.client.clone();
+            return match client.plugins().wire_format(format) {
+                Some(entry) => self.open(entry, bytes),
+                None => Err(Reject::misuse(
+                    "WF-9",
+                    format!("a message of wire format {format} is not for a group"),
+                )
+                .into()),
+            };
         };
         if framing.group_id != self.group_id {
             return Err(Reject::misuse("ENG-17", "the message is for another group").into());
@@ -108,6 +113,7 @@ impl Group {
         };
         let public = matches!(protocol, ProtocolMessage::PublicMessage(_));
         let scope = self.scope.clone();
+        let now = (self.client.inner.now)();
         let before = self.epoch.clone();
         let mut aside = None;
         let received = self.work(|live, step| {
@@ -115,6 +121,7 @@ impl Group {
             let receiver = Receiver {
                 step,
                 scope: &scope,
+                now,
                 // A PublicMessage changes nothing in memory before it is merged or stored.
                 intact: public,
             };
@@ -148,6 +155,7 @@ impl Group {
 struct Receiver<'r> {
     step: &'r Step<'r>,
     scope: &'r Scope,
+    now: u64,
     intact: bool,
 }
 
@@ -263,6 +271,10 @@ impl Receiver<'_> {
         let judged = self.judge(live, &staged, signed, sender);
         let (mut change, after) = judged.map_err(|error| self.failed(error))?;
         let removed = staged.self_removed();
+        match removed {
+            true => retain::wipe(self.step.buffer, self.scope)?,
+            false => retain::retain(live, self.step, self.scope, self.now)?,
+        }
         live.mls
             .merge_staged_commit(&self.step.provider, staged)
             .map_err(Error::mls("merging the commit"))?;
@@ -420,7 +432,7 @@ fn outcome_of<E: std::fmt::Display>(
     }
 }
 
-fn nothing_to_do() -> Reject {
+pub(super) fn nothing_to_do() -> Reject {
     Reject::misuse("ENG-18", "there is nothing to do for this message")
 }
 

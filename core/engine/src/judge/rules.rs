@@ -171,7 +171,7 @@ fn members_support_wire_formats(epoch: &EpochState, concerns: &mut Vec<Reject>) 
         }
     };
     for (index, leaf) in epoch.leaves.iter() {
-        let missing = listed(required.difference(&wire_formats(leaf)));
+        let missing = listed(required.difference(&leaf.wire_formats()));
         if !missing.is_empty() {
             concerns.push(Reject::incompatible(
                 "WF-2",
@@ -182,16 +182,6 @@ fn members_support_wire_formats(epoch: &EpochState, concerns: &mut Vec<Reject>) 
             ));
         }
     }
-}
-
-/// The wire formats a leaf lists as supported, besides the default ones (WF-8).
-fn wire_formats(leaf: &LeafInfo) -> BTreeSet<WireFormatId> {
-    let mut extensions = leaf.extensions.iter();
-    extensions
-        .find(|e| e.extension_type == ExtensionType::SUPPORTED_WIRE_FORMATS)
-        .and_then(|e| wire::decode::<Vec<WireFormatId>>(e.data.as_slice()).ok())
-        .map(BTreeSet::from_iter)
-        .unwrap_or_default()
 }
 
 /// ENG-4: an entry of the dictionary belongs to a required component, or members that lack the
@@ -279,7 +269,8 @@ pub(super) fn can_follow(plugins: &Plugins, epoch: &EpochState) -> Result<(), Re
     if let Some(data) = epoch.extension(ExtensionType::REQUIRED_WIRE_FORMATS) {
         let formats = wire::decode::<Vec<WireFormatId>>(data)
             .map_err(|e| Reject::peer("WF-4", format!("required_wire_formats: {e}")))?;
-        let missing = listed(formats.iter().filter(|f| !f.is_default()));
+        let known = |f: &&WireFormatId| f.is_default() || plugins.wire_format(**f).is_some();
+        let missing = listed(formats.iter().filter(|f| !known(f)));
         if !missing.is_empty() {
             return Err(Reject::incompatible(
                 "WF-7",

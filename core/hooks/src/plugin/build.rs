@@ -6,9 +6,11 @@ use super::{
     ComponentEntry, CredentialEntry, Origin, Plugin, Plugins,
     hooks::{Found, Hooks},
     table::Table,
+    wire_format,
 };
 use crate::{
     Component, ComponentId, CredentialType, ExtensionEntry, ExtensionType, FormatEntry, Ids,
+    WireFormatId,
 };
 
 /// Which number each component and each kind of extension goes by.
@@ -113,6 +115,7 @@ impl PluginsBuilder {
         let credentials = self.credentials(&mut errors);
         let extensions = self.extensions(&mut errors);
         let formats = self.formats(&mut errors);
+        let wire_formats = wire_format::table(&self.found.wire_formats, &mut errors);
         for id in &self.required {
             if !components.contains_key(id) {
                 errors.push(PluginError::Missing { id: *id });
@@ -144,6 +147,7 @@ impl PluginsBuilder {
             credentials,
             extensions,
             formats,
+            wire_formats,
             invariants: found.invariants,
             judges: found.judges,
             observers: found.observers,
@@ -345,6 +349,26 @@ pub enum PluginError {
         first: (&'static str, Origin),
         /// Name and origin of the other.
         second: (&'static str, Origin),
+    },
+    /// Two wire formats go by one code point.
+    #[error("wire format {format} is claimed twice: by {} in {} and by {} in {}; link one of them", first.0, first.1, second.0, second.1)]
+    DuplicateWireFormat {
+        /// The code point.
+        format: WireFormatId,
+        /// Name and origin of one.
+        first: (&'static str, Origin),
+        /// Name and origin of the other.
+        second: (&'static str, Origin),
+    },
+    /// A wire format goes by a code point of RFC 9420, which the engine itself reads.
+    #[error("wire format {name} in {origin} goes by {format}, which is RFC 9420's own")]
+    ReservedWireFormat {
+        /// The code point.
+        format: WireFormatId,
+        /// The format's name.
+        name: &'static str,
+        /// Where it was registered.
+        origin: Origin,
     },
     /// Two kinds of extensions go by one type.
     #[error("extension type {extension_type} is claimed twice: by {} in {} and by {} in {}; move one with a profile", first.0, first.1, second.0, second.1)]

@@ -2,12 +2,12 @@
 
 use std::{any::TypeId, sync::Arc};
 
-use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry};
+use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry, WireFormatEntry};
 use crate::{
     AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
     ExtensionEntry, ExtensionKind, FormatEntry, GroupState, Invariant, Judge, KeyPackageData,
     KeyPackageExtension, LeafData, LeafExtension, Observer, PayloadFormat, PayloadFraming,
-    PskSource,
+    PskSource, WireFormat,
 };
 
 /// Collects the facets of plugins.
@@ -23,6 +23,7 @@ pub(super) struct Found {
     pub(super) credentials: Vec<CredentialEntry>,
     pub(super) extensions: Vec<ExtensionEntry>,
     pub(super) formats: Vec<FormatEntry>,
+    pub(super) wire_formats: Vec<WireFormatEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -65,6 +66,12 @@ impl Hooks<'_> {
     pub fn format<F: PayloadFormat>(&mut self, format: Arc<F>) {
         let entry = FormatEntry::new(format, self.origin);
         self.found.formats.push(entry);
+    }
+
+    /// Installs a wire format.
+    pub fn wire_format<W: WireFormat>(&mut self, kind: Arc<W>) {
+        let entry = WireFormatEntry::new(kind, self.origin);
+        self.found.wire_formats.push(entry);
     }
 
     /// Installs an invariant that holds in every group, whatever its components.

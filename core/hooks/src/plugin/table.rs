@@ -2,10 +2,10 @@
 
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
 
-use super::{Origin, PluginsBuilder};
+use super::{Origin, PluginsBuilder, WireFormatEntry};
 use crate::{
     Authorities, Component, ComponentId, CredentialType, Draft, ExtensionEntry, ExtensionType,
-    FormatEntry, Ids, Invariant, Judge, Observer, Payload, Place,
+    FormatEntry, Ids, Invariant, Judge, Observer, Payload, Place, WireFormatId,
     erased::{
         ErasedAad, ErasedAuthority, ErasedContributor, ErasedCredential, ErasedEphemeral,
         ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
@@ -23,6 +23,7 @@ pub(super) struct Table {
     pub(super) credentials: BTreeMap<CredentialType, CredentialEntry>,
     pub(super) extensions: BTreeMap<ExtensionType, ExtensionEntry>,
     pub(super) formats: Vec<FormatEntry>,
+    pub(super) wire_formats: BTreeMap<WireFormatId, WireFormatEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -99,6 +100,17 @@ impl Plugins {
         self.formats().find(|format| format.reads(payload))
     }
 
+    /// The wire format of that code point, if it is linked.
+    #[must_use]
+    pub fn wire_format(&self, format: WireFormatId) -> Option<&WireFormatEntry> {
+        self.0.wire_formats.get(&format)
+    }
+
+    /// All wire formats in ascending order of their code points.
+    pub fn wire_formats(&self) -> impl Iterator<Item = &WireFormatEntry> {
+        self.0.wire_formats.values()
+    }
+
     /// Invariants that hold in every group.
     #[must_use]
     pub fn invariants(&self) -> &[RuleEntry<dyn Invariant>] {
@@ -127,6 +139,7 @@ impl Plugins {
             draft: Some(format.draft),
             ..ReportLine::bare("format", format.name, format.origin)
         });
+        let wire_formats = self.wire_formats().map(WireFormatEntry::report);
         let invariants = self.invariants().iter();
         let judges = self.judges().iter();
         let observers = self.observers().iter();
@@ -134,6 +147,7 @@ impl Plugins {
             .chain(extensions)
             .chain(credentials)
             .chain(formats)
+            .chain(wire_formats)
             .chain(invariants.map(|r| ReportLine::bare("invariant", r.name, r.origin)))
             .chain(judges.map(|r| ReportLine::bare("judge", r.name, r.origin)))
             .chain(observers.map(|r| ReportLine::bare("observer", r.name, r.origin)))
@@ -294,7 +308,8 @@ pub struct RuleEntry<R: ?Sized> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportLine {
-    /// `component`, `extension`, `credential`, `format`, `invariant`, `judge` or `observer`.
+    /// `component`, `extension`, `credential`, `format`, `wire format`, `invariant`, `judge` or
+    /// `observer`.
     pub kind: &'static str,
     /// The number in force, for kinds that have one.
     pub id: Option<u16>,

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
     CipherSuite, ComponentId, CredentialType, Dictionary, ExtensionType, ProposalType,
+    WireFormatId,
     wire::{self, Opaque},
 };
 
@@ -201,6 +202,27 @@ impl LeafInfo {
     #[must_use]
     pub fn aad_components(&self) -> BTreeSet<ComponentId> {
         self.listed(ComponentId::SAFE_AAD)
+    }
+
+    /// The wire formats the client lists as supported, besides those of RFC 9420. An absent or
+    /// malformed list supports none (WF-8).
+    #[must_use]
+    pub fn wire_formats(&self) -> BTreeSet<WireFormatId> {
+        self.extension(ExtensionType::SUPPORTED_WIRE_FORMATS)
+            .and_then(|data| wire::decode::<Vec<WireFormatId>>(data).ok())
+            .into_iter()
+            .flatten()
+            .filter(|format| !format.is_default())
+            .collect()
+    }
+
+    /// An extension of the leaf that is not the dictionary.
+    #[must_use]
+    pub fn extension(&self, extension_type: ExtensionType) -> Option<&[u8]> {
+        let mut found = self.extensions.iter();
+        found
+            .find(|extension| extension.extension_type == extension_type)
+            .map(|extension| extension.data.as_slice())
     }
 
     /// Whether the other leaf has the same credential and signature key.

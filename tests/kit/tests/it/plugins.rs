@@ -9,6 +9,7 @@ use mls_trellis_last_resort::{LastResort, Marker};
 use mls_trellis_mimi_content::MimiContent;
 use mls_trellis_mimi_room::{Metadata, MimiRoom, RichDescription, RoomMetadata};
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
+use mls_trellis_targeted_messages::TargetedMessages;
 
 /// `KIT_EFFORT=long` tries harder.
 fn passes(subject: Subject) -> Report {
@@ -113,6 +114,12 @@ fn contexts_of_key_packages() {
 fn mimi_content() {
     let report = passes(Subject::new(MimiContent::default));
     assert!(report.messages > 0, "{report:#?}");
+}
+
+#[test]
+fn targeted_messages() {
+    let report = passes(Subject::new(TargetedMessages::default));
+    assert!(report.welcomes > 0, "{report:#?}");
 }
 
 #[test]
