@@ -20,9 +20,11 @@ pub mod application_psk;
 pub mod component_label;
 pub mod credential_binding;
 pub mod exporter_tree;
+pub mod kp_context;
 pub mod safe_aad;
 pub mod safe_encrypt;
 pub mod safe_sign;
+pub mod targeted_message;
 pub mod wire_formats;
 
 /// One kind of vectors: a value of the type is one vector.

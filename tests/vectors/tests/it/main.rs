@@ -16,3 +16,4 @@ mod live;
 mod log;
 mod published;
 mod state;
+mod targeted;
