@@ -2,12 +2,12 @@
 
 use mls_trellis_basic::Basic;
 use mls_trellis_content_media::{ContentMedia, MediaTypeList};
-use mls_trellis_hooks::MediaType;
+use mls_trellis_hooks::{CredentialType, MediaType};
 use mls_trellis_kit::{Effort, Report, Subject, check, facets};
 use mls_trellis_kp_context::{Context, ContextPair, KpContext};
 use mls_trellis_last_resort::{LastResort, Marker};
 use mls_trellis_mimi_content::MimiContent;
-use mls_trellis_mimi_room::{Metadata, MimiRoom, RichDescription, RoomMetadata};
+use mls_trellis_mimi_room::*;
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
 use mls_trellis_targeted_messages::TargetedMessages;
 
@@ -59,13 +59,144 @@ fn rooms() {
     described.room_avatar = "https://a.example/garden.png".into();
     let mut refused = garden.clone();
     refused.room_mood = "\0".into();
-    let report = passes(
-        Subject::new(MimiRoom::default)
-            .component(facets!(RoomMetadata))
-            .states::<RoomMetadata>([garden.clone(), described.clone()])
-            .updates::<RoomMetadata>([garden, described, refused]),
-    );
+    let (list, updates) = participants();
+    let subject = Subject::new(MimiRoom::default)
+        .component(facets!(RoomMetadata))
+        .component(facets!(ParticipantList))
+        .component(facets!(JoinLinkList))
+        .states::<RoomMetadata>([garden.clone(), described.clone()])
+        .updates::<RoomMetadata>([garden, described, refused])
+        .states::<ParticipantList>([list])
+        .updates::<ParticipantList>(updates)
+        .states::<JoinLinkList>([JoinLinks::default()])
+        .updates::<JoinLinkList>([JoinLinksUpdate {
+            removed_indices: vec![0],
+            added_links: vec![b"link".into()],
+        }]);
+    let user = Role::new(2, "user")
+        .with([
+            Capability::ADD_OWN_CLIENT,
+            Capability::REMOVE_OWN_CLIENT,
+            Capability::CHANGE_ROOM_NAME,
+        ])
+        .moving(2, [0]);
+    let everything = (0..0x0700).map(Capability);
+    let admin = Role::new(3, "admin")
+        .with(everything.filter(|right| *right != Capability::OPEN_JOIN))
+        .moving(0, [2, 3])
+        .moving(2, [0, 1, 3])
+        .moving(3, [2]);
+    let roles = Roles {
+        roles: vec![Role::banned(), user, admin.clone()],
+    };
+    let no_roles = Roles { roles: Vec::new() };
+    let preauth = Preauth {
+        preauthorized_entries: vec![PreauthEntry {
+            claimset: vec![Claim::new(CredentialType::BASIC, "", b"bob")],
+            target_role: admin,
+        }],
+    };
+    let limited = BasePolicy {
+        max_clients: Some(5),
+        ..BasePolicy::default()
+    };
+    let single = BasePolicy {
+        max_clients: Some(1),
+        ..BasePolicy::default()
+    };
+    let subject = policy(subject, [roles.clone()], [roles, no_roles]);
+    let subject = policy(subject, [preauth.clone(), Preauth::default()], [preauth]);
+    let subject = policy(subject, [limited.clone()], [limited, single]);
+    let report = passes(other_policies(subject));
     assert!(report.updates > 0 && report.refused > 0, "{report:#?}");
+    assert!(report.external_joins > 0, "{report:#?}");
+}
+
+/// Everybody of the walks is listed, so that clients come and go without updates.
+fn participants() -> (Participants, Vec<ParticipantsUpdate>) {
+    let users = ["bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
+    let list = Participants::of(
+        users
+            .map(|user| (user, 2))
+            .into_iter()
+            .chain([("alice", 3)]),
+    );
+    let updates = vec![
+        ParticipantsUpdate::add("ivan", 2),
+        ParticipantsUpdate::add("judy", 9),
+        list.change("bob", 3).unwrap(),
+        list.change("carol", 1).unwrap(),
+        list.remove("heidi").unwrap(),
+    ];
+    (list, updates)
+}
+
+/// A policy with values to start with, and values to change it to.
+fn policy<P: RoomPolicy>(
+    subject: Subject,
+    states: impl IntoIterator<Item = P>,
+    updates: impl IntoIterator<Item = P>,
+) -> Subject {
+    let subject = subject.component(facets!(Policy<P>));
+    subject
+        .states::<Policy<P>>(states)
+        .updates::<Policy<P>>(updates)
+}
+
+fn other_policies(subject: Subject) -> Subject {
+    let status = StatusPolicy {
+        delivery_notifications: Optionality::Optional,
+        read_receipts: Optionality::Forbidden,
+    };
+    let links = JoinLinkPolicy {
+        on_request: Flag(true),
+        join_link: "https://a.example/join".into(),
+        multiuser: Flag(false),
+        expiration: 60,
+    };
+    let previews = LinkPreviewPolicy {
+        autodetect_hyperlinks_in_text: Optionality::Optional,
+        send_link_previews: Optionality::Optional,
+        automatic_link_previews: Optionality::Forbidden,
+        link_preview_proxy_use: ProxyUse::Forbidden,
+    };
+    let assets = AssetPolicy {
+        asset_upload_location: AssetUploadLocation::Unspecified,
+        upload_domains: Vec::new(),
+        download_privacy: DownloadPrivacy {
+            allowed_download_types: vec![Download::Direct],
+            forbidden_download_types: Vec::new(),
+            default_download_type: Download::Direct,
+        },
+        max_image: 1,
+        max_audio: 1,
+        max_video: 1,
+        max_attachment: 1,
+        forbidden_media_types: Vec::new(),
+        permitted_media_types: Some(MediaRanges::default()),
+    };
+    let operational = OperationalPolicy::default();
+    let subject = policy(subject, [operational.clone()], [operational]);
+    let subject = policy(subject, [status], [status]);
+    let subject = policy(subject, [links.clone()], [links]);
+    let subject = policy(subject, [previews.clone()], [previews]);
+    let subject = policy(subject, [assets.clone()], [assets]);
+    let subject = policy(
+        subject,
+        [LoggingPolicy::Forbidden],
+        [LoggingPolicy::Forbidden],
+    );
+    let subject = policy(
+        subject,
+        [HistoryPolicy::Forbidden],
+        [HistoryPolicy::Forbidden],
+    );
+    let subject = policy(subject, [BotPolicy::default()], [BotPolicy::default()]);
+    policy(
+        subject,
+        [ExpirationPolicy::Forbidden],
+        [ExpirationPolicy::Forbidden],
+    )
 }
 
 #[test]
