@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mls_trellis_engine::{
-    Client, Error, Followed, Group, GroupConfig, KeyPackageOptions, MemoryStore, PublicGroup,
-    Received, Sealed, Signer, SoftwareSigner,
+    Client, Commit, Error, Followed, Group, GroupConfig, KeyPackageOptions, MemoryStore,
+    PublicGroup, Received, Sealed, Signer, SoftwareSigner,
 };
 use mls_trellis_hooks::{
     CipherSuite, Credential, CredentialType, ExternalSender, Hooks, LeafIndex, Origin, Plugin,
@@ -253,6 +253,9 @@ fn rp_10_a_user_comes_and_goes_and_all_agree() {
     assert_eq!(room.members.len(), 2);
 }
 
+/// What a commit is to have.
+type Edit<'a> = dyn Fn(Commit<'_>) -> Commit<'_> + 'a;
+
 #[test]
 fn mimi_20_what_an_unruly_member_commits_is_refused_by_members_and_hub() {
     let mut room = Room::of(&["bob"]);
@@ -263,12 +266,11 @@ fn mimi_20_what_an_unruly_member_commits_is_refused_by_members_and_hub() {
     let raise = list.change(&user("mallory"), ADMIN).unwrap();
     let others = list.remove(&user("bob")).unwrap();
 
-    let mut attempt =
-        |edit: &dyn Fn(mls_trellis_engine::Commit<'_>) -> mls_trellis_engine::Commit<'_>, rule| {
-            let sealed = edit(room.members[mallory].commit()).seal().unwrap();
-            room.refused(Some(mallory), &sealed.commit, rule);
-            room.members[mallory].discard(&sealed).unwrap();
-        };
+    let mut attempt = |edit: &Edit<'_>, rule| {
+        let sealed = edit(room.members[mallory].commit()).seal().unwrap();
+        room.refused(Some(mallory), &sealed.commit, rule);
+        room.members[mallory].discard(&sealed).unwrap();
+    };
     attempt(&|c| c.update::<ParticipantList>(&raise), "RP-19");
     attempt(&|c| c.remove(LeafIndex(1)), "RP-17");
     attempt(

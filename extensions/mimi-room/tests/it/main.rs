@@ -11,4 +11,5 @@ mod list;
 mod matrix;
 mod metadata;
 mod policies;
+mod rights;
 mod room;
