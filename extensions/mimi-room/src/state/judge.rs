@@ -290,12 +290,14 @@ impl Commit<'_> {
         let touches = touches.filter(|touch| touch.from == role || touch.to == role);
         let touches = touches.map(|touch| touch.position);
         let holds = |room: &Room<'_>, leaf| room.role_of(&room.user(leaf)) == role;
-        let clients = self.cx.proposals.iter().filter(|sent| match &sent.body {
-            Change::Add(added) => holds(self.after, &added.leaf),
-            Change::Remove(index) => {
-                let leaf = self.cx.before.leaf(*index);
-                leaf.is_some_and(|leaf| holds(self.before, leaf))
-            }
+        let held = |index| {
+            let leaf = self.cx.before.leaf(index);
+            leaf.is_some_and(|leaf| holds(self.before, leaf))
+        };
+        let proposals = self.cx.proposals.iter();
+        let clients = proposals.filter(|sent| match (&sent.body, &sent.from) {
+            (Change::Add(added), _) => holds(self.after, &added.leaf),
+            (Change::Remove(index), _) | (Change::SelfRemove, Actor::Member(index)) => held(*index),
             _ => false,
         });
         touches.chain(clients.map(|sent| sent.position)).max()

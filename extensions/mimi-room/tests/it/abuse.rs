@@ -42,6 +42,16 @@ fn rp_10_a_right_that_comes_with_the_commit_is_none_in_it() {
 }
 
 #[test]
+fn mimi_3_each_proposal_is_judged_by_the_rights_of_its_own_sender() {
+    let kicks = [(BOB, remove(2))];
+    assert_eq!(rule(commit_of(&room(nothing()), &ALICE, kicks)), "RP-17");
+    assert_eq!(
+        rule(commit_of(&room(nothing()), &BOB, [(ALICE, remove(2))])),
+        "ok"
+    );
+}
+
+#[test]
 fn rp_10_who_commits_lends_no_rights() {
     let deeds = [(BOB, gives("bob", ADMIN))];
     assert_eq!(rule(commit_of(&room(nothing()), &ALICE, deeds)), "RP-19");
