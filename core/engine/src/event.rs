@@ -112,6 +112,13 @@ pub struct Message {
     pub body: Vec<u8>,
     /// The AAD items that came with it, for components that are linked.
     pub aad: Vec<(u16, Vec<u8>)>,
+    /// When the hub accepted it, in milliseconds of Unix time, if the message came with
+    /// [`Stamps`](crate::Stamps).
+    #[serde(default)]
+    pub accepted_at: Option<u64>,
+    /// What components of the hub attached to it: genuine, and for components that are linked.
+    #[serde(default)]
+    pub stamps: Vec<(u16, Vec<u8>)>,
 }
 
 impl Message {

@@ -5,6 +5,8 @@
 //! A hub must link every plugin that keeps state in a group it follows: it could not compute the
 //! group's next state otherwise. Plugins that only judge make it stricter.
 
+mod submit;
+
 use std::sync::Arc;
 
 use mls_trellis_hooks::{

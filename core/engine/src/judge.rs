@@ -15,7 +15,7 @@ mod extensions;
 mod fold;
 mod rules;
 
-pub(crate) use credentials::verify_all;
+pub(crate) use credentials::{verify_all, verify_outside};
 pub(crate) use extensions::{invitation, may_add};
 pub(crate) use fold::{DictionaryChanges, fold, is_list};
 
@@ -228,6 +228,12 @@ fn active_ids(epoch: &EpochState) -> BTreeSet<ComponentId> {
             .unwrap_or_default(),
     );
     ids
+}
+
+/// Whether facts of the group make a component active, items of its SafeAAD among them.
+pub(crate) fn is_active(epoch: &EpochState, id: ComponentId) -> bool {
+    let tagged = epoch.required_aad().ok().flatten();
+    active_ids(epoch).contains(&id) || tagged.is_some_and(|ids| ids.contains(&id))
 }
 
 /// Every AppEphemeral is for a component that is linked and finds it valid.

@@ -28,8 +28,10 @@ mod roster;
 mod safe;
 mod settings;
 mod signer;
+mod stamp;
 mod step;
 mod storage;
+mod verifier;
 mod witness;
 
 pub use client::{Client, ClientBuilder, ExternalJoin, KeyPackageOptions, OwnKeyPackage};
@@ -45,3 +47,4 @@ pub use mls_trellis_store::{MemoryStore, Store, StoreError};
 pub use outside::Outsider;
 pub use settings::{Framing, GroupConfig, Requirements, Settings};
 pub use signer::{SignatureScheme, Signer, SignerError, SoftwareSigner};
+pub use stamp::{Admission, Stamps, Submission};

@@ -64,6 +64,11 @@ impl SignatureScheme {
             .map_err(|_| SignerError::Unsupported(self))
     }
 
+    /// Whether [`SoftwareSigner`] can sign with it.
+    pub(crate) fn is_supported(self) -> bool {
+        self.private_key_len().is_some()
+    }
+
     /// The length of a private key that [`SoftwareSigner`] can hold.
     fn private_key_len(self) -> Option<usize> {
         match self {

@@ -8,6 +8,8 @@
 //! - [`Authority`]: who may do what, for others.
 //! - [`PayloadFormat`]: a format of application data ([`mod@format`]).
 //! - [`WireFormat`]: a framing of messages beyond RFC 9420 ([`wire_format`]).
+//! - [`PayloadFormat`]: a format of application data ([`mod@format`]). [`HubStamp`]: what a hub
+//!   attaches to it ([`stamp`]).
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
 //! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
 //! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
@@ -27,6 +29,8 @@ pub mod handle;
 pub mod plugin;
 pub mod reject;
 mod secret;
+pub mod signatures;
+pub mod stamp;
 pub mod view;
 pub mod wire;
 pub mod wire_format;
@@ -53,6 +57,8 @@ pub use plugin::{
 };
 pub use reject::{Blame, Reject};
 pub use secret::Secret;
+pub use signatures::{Signatures, Verifier};
+pub use stamp::{AcceptView, CredentialVerifier, HubStamp, LabelSigner, StampView};
 pub use view::{
     AadView, Actor, AddedKeyPackage, BuildView, Capabilities, Change, CommitView, ContentType,
     Credential, DataChange, Dictionary, EpochState, ExternalSender, FoldView, Identity, Ids,

@@ -77,6 +77,8 @@ pub static ALL: &[&Registration] = &[
     &mimi_content::MIMI_CONTENT,
     #[cfg(feature = "mimi-room")]
     &mimi_room::MIMI_ROOM,
+    #[cfg(feature = "mimi-room")]
+    &mimi_room::franking::FRANKING,
     #[cfg(feature = "poll")]
     &poll::POLL,
     #[cfg(feature = "sd-jwt")]

@@ -1,5 +1,7 @@
 //! Rooms in the MIMI style: draft-ietf-mimi-protocol-06 and draft-ietf-mimi-room-policy-03.
 //!
+//! [`franking`] is a plugin of its own in the same crate: components 0x0020 and 0x0021.
+//!
 //! One crate, because a room's components are judged together: who takes part, who may do what, what
 //! people are shown. All of them stand in the GroupContext.
 //!
@@ -50,7 +52,10 @@
 //! | rule | says | and if not |
 //! |---|---|---|
 //! | MIMI-5 | A client is a member only if its user is a participant and not banned. Who goes or is banned goes with all clients, in the same commit. | refused |
+//! | MIMI-15 | A hub franks what has a franking tag, in a group with its key, of a sender who is a member. | not franked; refused if the key or the sender is another's |
 //! | MIMI-20 | What changes was proposed by somebody who may: by a member, where the room is not governed; a participant list is never dropped. | refused |
+//! | MIMI-22 | A frank is genuine, and of this message, sender, room and time; a franking tag is of its message. | refused |
+//! | MIMI-24 | Where messages are franked, the SafeAAD has the tag; the key is not replaced. | an alarm; no commit of ours does it |
 //! | MIMI-25 | Roles change first, then users go, then users come. Indexes refer to the list before the update. Nobody is touched twice in a commit, or listed twice, or without a name or a role. | refused |
 //! | MIMI-25 | A commit has one update of the list. | an alarm; no commit of ours does it |
 //! | MIMI-26 | A commit has one metadata update at most. | refused |
@@ -133,6 +138,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod franking;
 mod hooks;
 mod state;
 mod wire;

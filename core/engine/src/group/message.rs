@@ -7,7 +7,7 @@ use openmls::framing::SafeAadItem;
 use tls_codec::Serialize as _;
 
 use super::{Failed, Group, Live, Outgoing, inbox::dispatch};
-use crate::{Error, Message, Result, step::Step};
+use crate::{Error, Message, Result, Stamps, step::Step};
 
 /// Bytes for the Delivery Service, with their number in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +172,7 @@ pub(super) fn message(
     epoch: u64,
     payload: Payload,
     aad: Vec<(ComponentId, Vec<u8>)>,
+    stamps: Option<Stamps>,
 ) -> Message {
     let media_type = payload.media_type;
     let (media_type, parameters) = match media_type {
@@ -188,5 +189,7 @@ pub(super) fn message(
         parameters,
         body: payload.body,
         aad: aad.into_iter().map(|(id, data)| (id.0, data)).collect(),
+        accepted_at: stamps.as_ref().map(|stamps| stamps.accepted_at),
+        stamps: stamps.map(|stamps| stamps.stamps).unwrap_or_default(),
     }
 }

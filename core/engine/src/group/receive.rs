@@ -26,7 +26,7 @@ use super::{
     retain,
 };
 use crate::{
-    Delivered, EpochChange, Error, Event, Proposed, Received, Result, Who,
+    Delivered, EpochChange, Error, Event, Proposed, Received, Result, Stamps, Who,
     describe::{describe, who, words},
     event::Alarm,
     incoming::{
@@ -35,6 +35,7 @@ use crate::{
     },
     judge::{self, Transition},
     mls, observe, pool, roster,
+    stamp::{self, Stamped},
     step::Step,
 };
 
@@ -50,6 +51,20 @@ impl Group {
     /// authentic; [`Error::Malformed`] when it does not decode. The group is as it was, and the same
     /// message can be handed in again.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<Received> {
+        self.take_in(bytes, None)
+    }
+
+    /// As [`receive`](Self::receive), for an application message that came with what its hub attached
+    /// to it. The stamps are kept with the message.
+    ///
+    /// # Errors
+    /// As [`receive`](Self::receive); HUB-4, and what a component demands of its stamp. The message
+    /// can be handed in again with the right stamps, or without.
+    pub fn receive_stamped(&mut self, bytes: &[u8], stamps: &Stamps) -> Result<Received> {
+        self.take_in(bytes, Some(stamps))
+    }
+
+    fn take_in(&mut self, bytes: &[u8], stamps: Option<&Stamps>) -> Result<Received> {
         let span = tracing::debug_span!("receive", epoch = self.epoch.epoch);
         let _entered = span.enter();
         let header = offline::peek(bytes).map_err(Error::malformed("the message"))?;
@@ -77,7 +92,7 @@ impl Group {
             return Ok(outcome);
         }
         let body = message_in(bytes, "the message")?;
-        self.process(body, &framing)
+        self.process(body, &framing, stamps)
     }
 
     /// The number of our sealed commit, if these are its bytes.
@@ -105,7 +120,12 @@ impl Group {
         })
     }
 
-    fn process(&mut self, body: MlsMessageBodyIn, framing: &Framing<'_>) -> Result<Received> {
+    fn process(
+        &mut self,
+        body: MlsMessageBodyIn,
+        framing: &Framing<'_>,
+        stamps: Option<&Stamps>,
+    ) -> Result<Received> {
         let protocol: ProtocolMessage = match body {
             MlsMessageBodyIn::PublicMessage(message) => message.into(),
             MlsMessageBodyIn::PrivateMessage(message) => message.into(),
@@ -124,6 +144,7 @@ impl Group {
                 now,
                 // A PublicMessage changes nothing in memory before it is merged or stored.
                 intact: public,
+                stamps,
             };
             receiver.process(live, protocol, &mut aside)
         });
@@ -157,6 +178,7 @@ struct Receiver<'r> {
     scope: &'r Scope,
     now: u64,
     intact: bool,
+    stamps: Option<&'r Stamps>,
 }
 
 impl Receiver<'_> {
@@ -371,14 +393,24 @@ impl Receiver<'_> {
         let authentic = Authentic { epoch, sender, aad };
         let kind = ContentType::Application;
         check_aad_items(plugins, &live.epoch, &authentic, kind, Some(&text))?;
-        let aad = known_items(plugins, &own_epoch, aad)?;
         let Sender::Member(leaf) = sender else {
             return Err(self.failed(nothing_to_do()));
         };
         // Of the message's own epoch: somebody else may hold the leaf by now.
         let identity = roster::identity(credential, plugins)?;
-        let from = Who::member(LeafIndex(leaf.u32()), &identity);
-        let message = message(from, epoch, payload, aad);
+        let from = LeafIndex(leaf.u32());
+        let stamped = Stamped {
+            epoch: &own_epoch,
+            from,
+            identity: &identity,
+            authenticated_data: aad,
+            text: &text,
+        };
+        let checked = |stamps| stamp::check(plugins, &stamped, stamps);
+        let stamps = self.stamps.map(checked).transpose()?;
+        let aad = known_items(plugins, &own_epoch, aad)?;
+        let from = Who::member(from, &identity);
+        let message = message(from, epoch, payload, aad, stamps);
         let delivered = deliver(self.step, self.scope, Event::Message(message.clone()))?;
         Ok(Received::Message(delivered, message))
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Actor, Change, Door, EpochState, ExternalSender, LeafIndex, LeafInfo, Plugins, Reject, Sent,
-    SignatureKey, Unverified, VerifyView,
+    Actor, Change, Credential, Door, EpochState, ExternalSender, LeafIndex, LeafInfo, Plugins,
+    Reject, Sent, SignatureKey, Unverified, Verified, VerifyView,
 };
 
 use super::{Transition, rules};
@@ -123,26 +123,33 @@ fn verify_sender(
     epoch: &EpochState,
     sender: &ExternalSender,
 ) -> Result<(), Unverified> {
-    let credential_type = sender.credential.credential_type;
+    let key = SignatureKey {
+        cipher_suite: epoch.cipher_suite,
+        bytes: &sender.signature_key,
+    };
+    verify_outside(plugins, epoch, &sender.credential, &key).map(drop)
+}
+
+/// Verifies the credential of somebody who speaks to the group from outside.
+pub(crate) fn verify_outside(
+    plugins: &Plugins,
+    epoch: &EpochState,
+    credential: &Credential,
+    key: &SignatureKey<'_>,
+) -> Result<Verified, Unverified> {
+    let credential_type = credential.credential_type;
     let entry = plugins.credential(credential_type).ok_or_else(|| {
         Reject::incompatible(
             "CRED-1",
             format!("an external sender has credential type {credential_type}, for which no plugin is linked"),
         )
     })?;
-    let key = SignatureKey {
-        cipher_suite: epoch.cipher_suite,
-        bytes: &sender.signature_key,
-    };
     let cx = VerifyView {
         door: Door::ExternalSender,
         epoch: Some(epoch),
         replaces: None,
     };
-    entry
-        .kind
-        .verify(&sender.credential.content, &key, &cx)
-        .map(drop)
+    entry.kind.verify(&credential.content, key, &cx)
 }
 
 /// Verifies every credential of an epoch that we enter as a whole: by Welcome, external join or a

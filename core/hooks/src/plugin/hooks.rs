@@ -5,9 +5,7 @@ use std::{any::TypeId, sync::Arc};
 use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry, WireFormatEntry};
 use crate::{
     AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
-    ExtensionEntry, ExtensionKind, FormatEntry, GroupState, Invariant, Judge, KeyPackageData,
-    KeyPackageExtension, LeafData, LeafExtension, Observer, PayloadFormat, PayloadFraming,
-    PskSource, WireFormat,
+    ExtensionEntry, ExtensionKind, FormatEntry, GroupState, HubStamp, Invariant, Judge, KeyPackageData, KeyPackageExtension, LeafData, LeafExtension, Observer, PayloadFormat, PayloadFraming, PskSource, WireFormat,
 };
 
 /// Collects the facets of plugins.
@@ -142,6 +140,10 @@ impl<C: Component> Facets<'_, C> {
     facet! {
         /// It puts items into SafeAAD.
         aad_item: AadItem
+    }
+    facet! {
+        /// A hub attaches something to messages for it.
+        hub_stamp: HubStamp
     }
     facet! {
         /// It has an invariant.

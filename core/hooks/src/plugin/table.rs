@@ -10,6 +10,7 @@ use crate::{
         ErasedAad, ErasedAuthority, ErasedContributor, ErasedCredential, ErasedEphemeral,
         ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
     },
+    stamp::ErasedStamp,
 };
 
 /// Every plugin of a client: sorted, checked, immutable. Cloning is cheap.
@@ -187,6 +188,8 @@ pub struct ComponentEntry {
     pub key_package_data: Option<Arc<dyn ErasedKeyPackage>>,
     /// Items in SafeAAD.
     pub aad_item: Option<Arc<dyn ErasedAad>>,
+    /// What a hub attaches to messages.
+    pub hub_stamp: Option<Arc<dyn ErasedStamp>>,
     /// An invariant.
     pub invariant: Option<Arc<dyn Invariant>>,
     /// A judge of commits.
@@ -217,6 +220,7 @@ impl ComponentEntry {
             leaf_data: None,
             key_package_data: None,
             aad_item: None,
+            hub_stamp: None,
             invariant: None,
             judge: None,
             contributor: None,

@@ -4,6 +4,8 @@
 
 mod abuse;
 mod authority;
+mod franking;
+mod franking_groups;
 mod groups;
 mod invariants;
 mod known_answers;

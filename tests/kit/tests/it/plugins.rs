@@ -2,11 +2,12 @@
 
 use mls_trellis_basic::Basic;
 use mls_trellis_content_media::{ContentMedia, MediaTypeList};
-use mls_trellis_hooks::{CredentialType, MediaType};
+use mls_trellis_hooks::{Credential, CredentialType, MediaType};
 use mls_trellis_kit::{Effort, Report, Subject, check, facets};
 use mls_trellis_kp_context::{Context, ContextPair, KpContext};
 use mls_trellis_last_resort::{LastResort, Marker};
 use mls_trellis_mimi_content::MimiContent;
+use mls_trellis_mimi_room::franking::*;
 use mls_trellis_mimi_room::*;
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
 use mls_trellis_targeted_messages::TargetedMessages;
@@ -251,6 +252,19 @@ fn mimi_content() {
 fn targeted_messages() {
     let report = passes(Subject::new(TargetedMessages::default));
     assert!(report.welcomes > 0, "{report:#?}");
+}
+
+#[test]
+fn franking() {
+    let agent = |key: &[u8]| FrankingAgent::new(key, &Credential::basic("mimi://a.example"));
+    let report = passes(
+        Subject::new(Franking::default)
+            .component(facets!(FrankTag))
+            .component(facets!(FrankingKey))
+            .states::<FrankingKey>([agent(b"key")])
+            .updates::<FrankingKey>([agent(b"key"), agent(b"another key")]),
+    );
+    assert!(report.updates > 0 && report.refused > 0, "{report:#?}");
 }
 
 #[test]
