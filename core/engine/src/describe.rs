@@ -4,7 +4,7 @@ use mls_trellis_hooks::{Actor, Change, DataChange, EpochState, LeafIndex, Reject
 
 use crate::{
     EpochChange,
-    event::{Alarm, DataChanged, Notice, Who},
+    event::{Alarm, Committed, DataChanged, Notice, Who},
     judge::Transition,
 };
 
@@ -34,6 +34,7 @@ pub(crate) fn describe(t: &Transition<'_>, own: bool, concerns: &[Reject]) -> Ep
         updated: Vec::new(),
         data: Vec::new(),
         notices: Vec::new(),
+        proposals: Vec::new(),
         alarms: concerns.iter().map(Alarm::from).collect(),
     };
     members(t, &mut change);
@@ -83,7 +84,16 @@ fn proposal(before: &EpochState, sent: &Sent<Change>, change: &mut EpochChange) 
             from,
             data: data.0.clone(),
         }),
-        _ => {}
+        other => {
+            if let Some((proposal_type, body)) = other.of_kind() {
+                change.proposals.push(Committed {
+                    proposal_type: proposal_type.0,
+                    from,
+                    by_reference: sent.by_reference,
+                    body: body.0,
+                });
+            }
+        }
     }
 }
 

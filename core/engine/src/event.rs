@@ -4,7 +4,8 @@
 //! application acknowledges it, so that a crash between receiving and acting loses nothing.
 
 use mls_trellis_hooks::{
-    ComponentId, Ephemeral, GroupState, Ids, LeafIndex, MediaType, Payload, Reject, wire,
+    ComponentId, Ephemeral, GroupState, Ids, LeafIndex, MediaType, Payload, ProposalKind, Reject,
+    wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -210,8 +211,23 @@ pub struct EpochChange {
     pub data: Vec<DataChanged>,
     /// What components were told, in the order of the commit.
     pub notices: Vec<Notice>,
+    /// Proposals of types that drafts add, in the order of the commit.
+    pub proposals: Vec<Committed>,
     /// Rules that were broken in a way that we must live with.
     pub alarms: Vec<Alarm>,
+}
+
+/// One proposal of a type that a draft adds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committed {
+    /// Its type.
+    pub proposal_type: u16,
+    /// Whose proposal it was.
+    pub from: Who,
+    /// Whether it was committed by reference.
+    pub by_reference: bool,
+    /// All that follows the type on the wire.
+    pub body: Vec<u8>,
 }
 
 /// One AppDataUpdate of a commit.
@@ -254,6 +270,13 @@ impl EpochChange {
             let update = data.update.as_deref()?;
             Some((&data.from, wire::decode(update).ok()?))
         })
+    }
+
+    /// The proposals of kind `K`, in the order of the commit.
+    pub fn proposals_of<K: ProposalKind>(&self) -> impl Iterator<Item = (&Who, K::Body)> {
+        let own = self.proposals.iter();
+        own.filter(|committed| committed.proposal_type == K::TYPE.0)
+            .filter_map(|committed| Some((&committed.from, wire::decode(&committed.body).ok()?)))
     }
 
     /// Whether the commit changed the state of the component.

@@ -6,7 +6,9 @@
 
 mod accept;
 mod build;
+mod choose;
 mod commit;
+mod contribute;
 mod direct;
 mod draft;
 mod found;
@@ -18,7 +20,7 @@ mod propose;
 mod receive;
 mod retain;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{any::TypeId, collections::BTreeMap, time::Duration};
 
 pub use commit::{Commit, Sealed};
 pub use handle::Handle;
@@ -26,7 +28,8 @@ pub use inbox::Outgoing;
 pub(crate) use message::ClearText;
 pub use message::Packet;
 use mls_trellis_hooks::{
-    Actor, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo, Secret,
+    Actor, Change, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo,
+    ProposalKind, Reject, Secret,
 };
 use mls_trellis_store::{Row, Scope, StoreError};
 use openmls::{
@@ -41,7 +44,7 @@ use crate::{
     Client, EpochChange, Error, Framing, Result, Settings,
     client::{Lease, NUMBERS},
     error::Numbered,
-    octets, roster,
+    octets, owed, roster,
     step::Step,
 };
 
@@ -167,6 +170,16 @@ impl Group {
             info.tls_serialize_detached()
                 .map_err(Error::mls("encoding the GroupInfo"))
         })
+    }
+
+    /// The messages of proposals that whoever commits next must not leave out. Hand them out with a
+    /// GroupInfo: who joins from outside brings them along
+    /// ([`ExternalJoin::bring`](crate::ExternalJoin::bring)).
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn owed(&self) -> Result<Vec<Vec<u8>>> {
+        owed::messages(self.client.inner.store.as_ref(), &self.scope)
     }
 
     /// The ratchet tree, for those who get it by another way than inside a GroupInfo.
@@ -455,12 +468,28 @@ fn linked<C: Component>(client: &Client) -> Result<ComponentId> {
     let ids = client.plugins().ids();
     match ids.contains::<C>() {
         true => Ok(ids.of::<C>()),
-        false => Err(mls_trellis_hooks::Reject::misuse(
+        false => Err(Reject::misuse(
             "ENG-7",
             format!("component {} is not linked into this client", C::NAME),
         )
         .into()),
     }
+}
+
+/// A proposal of kind `K`, when the kind is linked.
+fn kind<K: ProposalKind>(client: &Client, body: &K::Body) -> Result<Change> {
+    let entry = client.plugins().proposal(K::TYPE);
+    if entry.is_none_or(|entry| entry.type_id != TypeId::of::<K>()) {
+        return Err(Reject::misuse(
+            "ENG-7",
+            format!("proposal {} is not linked into this client", K::NAME),
+        )
+        .into());
+    }
+    Change::kind::<K>(body).map_err(|e| {
+        let why = format!("the body is not one opaque<V>, all that OpenMLS can send: {e}");
+        Reject::misuse("PROP-4", why).in_plugin(K::NAME).into()
+    })
 }
 
 /// The members after a merge are those that were computed before it; anything else is a fault of

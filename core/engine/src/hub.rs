@@ -10,7 +10,7 @@ mod submit;
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Actor, Change, Door, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Sent,
+    Actor, Change, Door, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Sent, WireFormatId,
 };
 use mls_trellis_store::{Scope, Store};
 use openmls::{
@@ -35,8 +35,8 @@ use crate::{
         app_data_updates, check_aad_form, check_handshake_items, committer, decode_tree,
         group_info_in, message_in, path_leaf, unverified,
     },
-    judge::{self, Transition},
-    mls, pool, roster,
+    judge::{self, Transition, kinds},
+    mls, owed, pool, roster,
     signer::{SignatureScheme, Signer, SignerError},
     step::{Ground, Step, step},
     storage::Realm,
@@ -212,6 +212,16 @@ impl PublicGroup {
         Ok(self.epoch.state::<C>()?)
     }
 
+    /// The messages of proposals that whoever commits next must not leave out. Hand them out with
+    /// each GroupInfo: who joins from outside brings them along
+    /// ([`ExternalJoin::bring`](crate::ExternalJoin::bring)).
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn owed(&self) -> Result<Vec<Vec<u8>>> {
+        owed::messages(self.store.as_ref(), &self.scope)
+    }
+
     /// Takes in a handshake message in the clear. A message that is refused here is refused by every
     /// member that has the same plugins; do not fan it out.
     ///
@@ -239,9 +249,15 @@ impl PublicGroup {
         check_aad_form(&self.epoch, &framing)?;
         let mut mls = self.mls.take().ok_or(Error::NoSuchGroup)?;
         let (plugins, before) = (&self.plugins, &self.epoch);
-        let guard = Some((self.scope.clone(), self.version));
+        let scope = self.scope.clone();
+        let guard = Some((scope.clone(), self.version));
         let followed = in_step(plugins, self.store.as_ref(), &self.crypto, guard, |step| {
-            let follower = Follower { step, before };
+            let follower = Follower {
+                step,
+                before,
+                scope: &scope,
+                bytes,
+            };
             follower.process(&mut mls, message.into())
         });
         let (followed, epoch) = match followed {
@@ -276,6 +292,9 @@ impl PublicGroup {
 struct Follower<'f> {
     step: &'f Step<'f>,
     before: &'f EpochState,
+    scope: &'f Scope,
+    /// The message.
+    bytes: &'f [u8],
 }
 
 /// The outcome, and the new epoch if there is one.
@@ -364,8 +383,12 @@ impl Follower<'_> {
             before: self.before,
             after: &after,
         };
-        let concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+        let mut concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+        let pooled = mls.queued_proposals(self.step.provider.storage())?;
+        let left = pool::left(pooled.iter().map(|(_, queued)| queued), signed, plugins)?;
+        concerns.extend(kinds::left_out(plugins, &transition, &left));
         let change = describe(&transition, false, &concerns);
+        owed::forget(self.step, self.scope)?;
         mls.merge_commit(self.step.provider.storage(), staged)
             .map_err(Error::mls("merging the commit"))?;
         roster::check_members(mls.treesync(), &after.leaves)?;
@@ -384,8 +407,16 @@ impl Follower<'_> {
             return Ok((Followed::Duplicate, None));
         }
         let sent = pool::sent(&queued, plugins)?;
+        let mut cx = kinds::view(self.before, &sent, &[]);
+        cx.framing = Some(WireFormatId::PUBLIC_MESSAGE);
+        kinds::may_send(plugins, &cx, &sent.body)?;
+        let waiting = pooled.iter().map(|(_, queued)| pool::sent(queued, plugins));
+        let waiting = waiting.collect::<Result<Vec<_>>>()?;
         // A hub commits nothing; the proposal is judged as if its sender did.
-        let refused = pool::check(plugins, self.before, &sent.from, &sent).err();
+        let refused = pool::check(plugins, self.before, &sent.from, &sent, &waiting).err();
+        if kinds::owed(plugins, self.before, &sent).is_some() {
+            owed::keep(self.step, self.scope, &name, self.bytes)?;
+        }
         let proposed = Proposed {
             from: who(&sent.from, self.before),
             what: words(&sent.body, self.before),

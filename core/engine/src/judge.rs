@@ -13,6 +13,7 @@ use mls_trellis_hooks::{
 mod credentials;
 mod extensions;
 mod fold;
+pub(crate) mod kinds;
 mod rules;
 
 pub(crate) use credentials::{verify_all, verify_outside};
@@ -55,6 +56,7 @@ pub(crate) fn transition(
     credentials::verify_changed(plugins, transition)?;
     notices(plugins, transition)?;
     concerns.extend(extensions::transition(plugins, transition)?);
+    concerns.extend(kinds::transition(plugins, transition)?);
 
     for entry in active(plugins, Some(transition), after) {
         if let Some(judge) = &entry.judge {

@@ -22,6 +22,7 @@ mod mls;
 mod observe;
 mod octets;
 mod outside;
+mod owed;
 mod own_leaf;
 mod pool;
 mod roster;
@@ -38,8 +39,8 @@ pub use client::{Client, ClientBuilder, ExternalJoin, KeyPackageOptions, OwnKeyP
 pub use epoch_keys::EpochKeys;
 pub use error::{Error, Numbered, Result};
 pub use event::{
-    Alarm, DataChanged, Delivered, Direct, EpochChange, Event, Message, Notice, Proposed, Received,
-    Who,
+    Alarm, Committed, DataChanged, Delivered, Direct, EpochChange, Event, Message, Notice,
+    Proposed, Received, Who,
 };
 pub use group::{Commit, Group, Handle, Outgoing, Packet, Sealed};
 pub use hub::{Followed, PublicGroup};

@@ -11,7 +11,9 @@ mod tests;
 mod tree;
 
 pub(crate) use leaf::{Credential, Extension, KeyPackage, LeafNode, LeafNodeSource, dictionary};
-pub(crate) use message::{Commit, GroupContext, ProposalOrRef, Signed};
+pub(crate) use message::{
+    Body, Commit, GroupContext, ProposalOrRef, Sender, Signed, public_content,
+};
 /// Decodes exactly one value, in its one encoding, from all of the bytes.
 pub(crate) use mls_trellis_hooks::wire::decode;
 pub(crate) use proposal::{AppDataOperation, Proposal, Psk};

@@ -27,11 +27,7 @@ const EXTENSIONS: [Ext; 3] = [
 ];
 
 /// The proposals beyond RFC 9420 that the engine itself understands.
-const PROPOSALS: [Prop; 3] = [
-    Prop::APP_DATA_UPDATE,
-    Prop::APP_EPHEMERAL,
-    Prop::SELF_REMOVE,
-];
+const PROPOSALS: [Prop; 2] = [Prop::APP_DATA_UPDATE, Prop::APP_EPHEMERAL];
 
 /// Makes our leaves.
 pub(crate) struct OwnLeaf<'a, R: OpenMlsRand> {
@@ -50,10 +46,12 @@ impl<R: OpenMlsRand> OwnLeaf<'_, R> {
                 extensions.push(*extension);
             }
         }
+        let kinds = self.plugins.proposals().map(|entry| entry.proposal_type);
+        let proposals = PROPOSALS.into_iter().chain(kinds);
         let credentials = self.plugins.credentials();
         let capabilities = Capabilities::builder()
             .extensions(extensions.into_iter().map(extension_type).collect())
-            .proposals(PROPOSALS.iter().map(|p| proposal_type(*p)).collect())
+            .proposals(proposals.map(proposal_type).collect())
             .credentials(
                 credentials
                     .map(|c| credential_type(c.credential_type))

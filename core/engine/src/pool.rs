@@ -1,12 +1,16 @@
 //! The pool of proposals that wait for a commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mls_trellis_hooks::{Actor, Change, EpochState, LeafIndex, Plugins, Reject, Sent};
 use openmls::{group::QueuedProposal, prelude::Sender};
 use tls_codec::Serialize as _;
 
-use crate::{Error, Result, judge, mls, roster};
+use crate::{
+    Error, Result,
+    judge::{self, kinds},
+    mls, roster,
+};
 
 /// The pooled proposals by their references, as commits name them.
 pub(crate) type ByReference = BTreeMap<Vec<u8>, (Actor, mls::Proposal)>;
@@ -35,19 +39,35 @@ pub(crate) fn sent(queued: &QueuedProposal, plugins: &Plugins) -> Result<Sent<Ch
     })
 }
 
+/// What a commit leaves to the pool.
+pub(crate) fn left<'a>(
+    pool: impl Iterator<Item = &'a QueuedProposal>,
+    signed: &mls::Commit,
+    plugins: &Plugins,
+) -> Result<Vec<Sent<Change>>> {
+    let named = (0..signed.proposals.len()).filter_map(|at| signed.reference_at(at));
+    let named: BTreeSet<_> = named.collect();
+    pool.filter(|queued| !named.contains(&reference(queued)))
+        .map(|queued| sent(queued, plugins))
+        .collect()
+}
+
 /// The proposal's reference, as it stands in commits.
 pub(crate) fn reference(queued: &QueuedProposal) -> Vec<u8> {
     queued.proposal_reference_ref().as_slice().to_vec()
 }
 
 /// Whether a proposal could be committed by itself: a commit that names it would not be refused for
-/// its sake alone.
+/// its sake alone. `waiting` is what came before it.
 pub(crate) fn check(
     plugins: &Plugins,
     before: &EpochState,
     committer: &Actor,
     sent: &Sent<Change>,
+    waiting: &[Sent<Change>],
 ) -> Result<(), Reject> {
+    let cx = kinds::view(before, sent, waiting);
+    kinds::acceptable(plugins, &cx, &sent.body)?;
     match &sent.body {
         Change::Remove(leaf) if before.leaf(*leaf).is_none() => {
             Err(Reject::peer("ENG-9", format!("{leaf} is not a member")))
@@ -62,10 +82,6 @@ pub(crate) fn check(
                 )),
             }
         }
-        Change::Other { proposal_type, .. } => Err(Reject::incompatible(
-            "ENG-10",
-            format!("proposal type {proposal_type} is not supported"),
-        )),
         Change::Add(added) => judge::may_add(plugins, before, &sent.from, added),
         Change::ReInit => Err(Reject::incompatible("ENG-11", "ReInit is not supported")),
         _ => judge::fold(plugins, before, committer, std::slice::from_ref(sent)).map(drop),

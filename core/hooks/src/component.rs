@@ -59,6 +59,11 @@ impl Draft {
     pub const fn private(name: &'static str, revision: &'static str) -> Self {
         Self::new(name, revision, "")
     }
+
+    /// Whether it is a document of the IETF, as its name says.
+    pub(crate) fn is_published(&self) -> bool {
+        self.name.starts_with("draft-") || self.name.starts_with("RFC")
+    }
 }
 
 impl fmt::Display for Draft {

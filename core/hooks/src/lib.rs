@@ -5,7 +5,7 @@
 //!
 //! - [`Component`] and its facets, all in [`facet`]: what a plugin implements.
 //! - [`CredentialKind`]: a kind of credential. [`ExtensionKind`]: a kind of raw extension.
-//! - [`Authority`]: who may do what, for others.
+//! - [`Authority`]: who may do what, for others. [`ProposalKind`]: a type of proposal.
 //! - [`PayloadFormat`]: a format of application data ([`mod@format`]).
 //! - [`WireFormat`]: a framing of messages beyond RFC 9420 ([`wire_format`]).
 //! - [`PayloadFormat`]: a format of application data ([`mod@format`]). [`HubStamp`]: what a hub
@@ -27,6 +27,7 @@ pub mod facet;
 pub mod format;
 pub mod handle;
 pub mod plugin;
+pub mod proposal;
 pub mod reject;
 mod secret;
 pub mod signatures;
@@ -53,8 +54,10 @@ pub use format::{Claims, FormatEntry, PayloadFormat};
 pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
 pub use plugin::{
     ComponentEntry, CredentialEntry, ExtensionFacets, Facets, Hooks, Origin, Plugin, PluginError,
-    PluginErrors, Plugins, PluginsBuilder, Profile, ReportLine, RuleEntry, WireFormatEntry,
+    PluginErrors, Plugins, PluginsBuilder, Profile, ProposalFacets, ReportLine, RuleEntry,
+    WireFormatEntry,
 };
+pub use proposal::{Owed, ProposalEntry, ProposalKind, ProposalView};
 pub use reject::{Blame, Reject};
 pub use secret::Secret;
 pub use signatures::{Signatures, Verifier};

@@ -42,7 +42,7 @@ mod wire_format;
 use std::{fmt, panic::Location, sync::Arc};
 
 pub use build::{PluginError, PluginErrors, PluginsBuilder, Profile};
-pub use hooks::{ExtensionFacets, Facets, Hooks};
+pub use hooks::{ExtensionFacets, Facets, Hooks, ProposalFacets};
 pub use table::{ComponentEntry, CredentialEntry, Plugins, ReportLine, RuleEntry};
 pub use wire_format::WireFormatEntry;
 

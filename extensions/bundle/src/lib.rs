@@ -20,8 +20,8 @@
 //! # Features
 //!
 //! One for each plugin, named as its module here: `basic`, `content-media`, `kp-context`,
-//! `last-resort`, `mimi-content`, `mimi-room`, `poll`, `sd-jwt`, `targeted-messages`. The default, `all`, has every one of
-//! them.
+//! `last-resort`, `mimi-content`, `mimi-room`, `poll`, `sd-jwt`, `self-remove`, `targeted-messages`.
+//! The default, `all`, has every one of them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -48,6 +48,8 @@ pub use mls_trellis_mimi_room as mimi_room;
 pub use mls_trellis_poll as poll;
 #[cfg(feature = "sd-jwt")]
 pub use mls_trellis_sd_jwt as sd_jwt;
+#[cfg(feature = "self-remove")]
+pub use mls_trellis_self_remove as self_remove;
 #[cfg(feature = "targeted-messages")]
 pub use mls_trellis_targeted_messages as targeted_messages;
 
@@ -83,6 +85,8 @@ pub static ALL: &[&Registration] = &[
     &poll::POLL,
     #[cfg(feature = "sd-jwt")]
     &sd_jwt::SD_JWT,
+    #[cfg(feature = "self-remove")]
+    &self_remove::SELF_REMOVE,
     #[cfg(feature = "targeted-messages")]
     &targeted_messages::TARGETED_MESSAGES,
 ];

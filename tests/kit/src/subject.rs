@@ -5,8 +5,9 @@ use std::sync::Arc;
 use mls_trellis_basic::Basic;
 use mls_trellis_hooks::{
     AadItem, Credential, CredentialType, Ephemeral, GroupState, KeyPackageData,
-    KeyPackageExtension, LeafData, Origin, Plugin, Plugins, Profile,
+    KeyPackageExtension, LeafData, Origin, Plugin, Plugins, Profile, ProposalType,
 };
+use mls_trellis_self_remove::SelfRemove;
 
 use crate::{
     Declared, Effort, Property,
@@ -237,14 +238,16 @@ impl Subject {
                 .add(plugin.clone(), origin)
         };
         let broken = |e| Broken::new(Property::Setup, format!("{e}"));
+        // Somebody must be there, and be able to leave.
         let alone = table().build().map_err(broken)?;
-        match alone.credential(CredentialType::BASIC) {
-            Some(_) => Ok(alone),
-            None => table()
-                .add(Arc::new(Basic), Origin::here())
-                .build()
-                .map_err(broken),
+        let mut table = table();
+        if alone.credential(CredentialType::BASIC).is_none() {
+            table = table.add(Arc::new(Basic), Origin::here());
         }
+        if alone.proposal(ProposalType::SELF_REMOVE).is_none() {
+            table = table.add(Arc::new(SelfRemove), Origin::here());
+        }
+        table.build().map_err(broken)
     }
 
     pub(crate) fn credential(&self, name: &str) -> Credential {

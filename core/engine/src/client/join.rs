@@ -53,9 +53,13 @@ impl<'a> ExternalJoin<'a> {
         self
     }
 
-    /// Commits this SelfRemove proposal message of a member along with the join.
+    /// Commits a member's proposal along with the join: one of the messages that came with the
+    /// GroupInfo ([`Group::owed`](crate::Group::owed), [`PublicGroup::owed`](crate::PublicGroup::owed)).
+    ///
+    /// OpenMLS lets an external commit name SelfRemoves only, and checks all of the message but its
+    /// membership tag, for which a joiner has no key.
     #[must_use]
-    pub fn self_remove(mut self, message: &[u8]) -> Self {
+    pub fn bring(mut self, message: &[u8]) -> Self {
         self.proposals.push(message.to_vec());
         self
     }
@@ -64,7 +68,8 @@ impl<'a> ExternalJoin<'a> {
     /// if it loses there the group must be deleted and joined again.
     ///
     /// # Errors
-    /// As [`Client::join`]; nothing is kept then. ENG-20 when the client has the group already: load
+    /// As [`Client::join`]; nothing is kept then. PROP-5 when a proposal that is brought along is not
+    /// one of a member in this epoch; what its kind rejects. ENG-20 when the client has the group already: load
     /// it, or delete it first.
     pub fn seal(self) -> Result<(Group, Sealed)> {
         Group::external(self)

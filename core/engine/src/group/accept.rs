@@ -8,7 +8,7 @@ use super::{
     inbox::{deliver, dispatch, recall, store_pending},
     retain::retain,
 };
-use crate::{Client, Delivered, EpochChange, Error, Event, Result, observe, step::Step};
+use crate::{Client, Delivered, EpochChange, Error, Event, Result, observe, owed, step::Step};
 
 impl Group {
     /// Merges our sealed commit: the Delivery Service has taken it.
@@ -67,6 +67,7 @@ impl Group {
             enter(&client, live)?;
             recall(step, &scope, number)?;
             store_pending(step, &scope, None)?;
+            owed::forget(step, &scope)?;
             let Some(pending) = pending else {
                 return Err(no_such_commit().into());
             };

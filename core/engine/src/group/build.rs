@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use mls_trellis_hooks::{
-    Actor, BuildView, Change, ComponentId, ContentType, Contribution, DataChange, EpochState,
-    LeafIndex, LeafInfo, Plugins, Reject, Sent,
-};
+use mls_trellis_hooks::{Actor, Change, ContentType, EpochState, LeafInfo, Plugins, Reject, Sent};
 use mls_trellis_store::Scope;
 use openmls::{
     group::{CommitMessageBundle, QueuedProposal, StagedCommit},
@@ -16,7 +13,7 @@ use tls_codec::Serialize as _;
 
 use super::{
     Failed, Group, Live, Outgoing, Pending, Sealed,
-    commit::{Draft, Plan, duplicates},
+    commit::{Plan, duplicates},
     draft::Ready,
     inbox::{dispatch, store_pending},
     me,
@@ -26,7 +23,7 @@ use crate::{
     Client, EpochChange, Error, Result,
     describe::describe,
     incoming::{app_data_updates, path_leaf, unverified},
-    judge::{self, Transition},
+    judge::{self, Transition, kinds},
     pool, roster,
     step::Step,
 };
@@ -100,13 +97,12 @@ impl Builder<'_> {
         let pool = self.take_pool(live)?;
         let (used, kept) = self.choose(live, pool, left_out)?;
         self.put_pool(live, &used)?;
-        // A refusal that names no proposal is blamed on the newest of the pool: in the end, the
-        // commit goes through without any.
-        *culprit = used.last().map(pool::reference);
+        *culprit = self.suspect(live, &used)?;
 
         let mut proposals: Vec<_> = own.into_iter().map(|(proposal, _)| proposal).collect();
         let mut predicted = self.predict(&used, &previews)?;
-        let contributed = self.contribute(live, &predicted)?;
+        let mut contributed = self.contribute(live, &predicted)?;
+        contributed.path |= kinds::needs_path(self.step.plugins, &predicted);
         for draft in contributed.drafts {
             predicted.extend(draft.preview().map(|change| own_sent(live, change)));
             proposals.push(self.proposal(live, &draft)?);
@@ -117,7 +113,7 @@ impl Builder<'_> {
         let bundle = self
             .stage(live, proposals, &predicted, contributed.path)
             .inspect_err(|error| blame(error, reference, culprit))?;
-        let (change, after) = self.judge(live, &predicted, &used, culprit)?;
+        let (change, after) = self.judge(live, &predicted, &used, &kept, culprit)?;
         *culprit = None;
 
         // What was left out may still be committed by others.
@@ -150,83 +146,6 @@ impl Builder<'_> {
         })
     }
 
-    /// Empties OpenMLS's pool, to be filled again with what the commit is to take along.
-    fn take_pool(&self, live: &mut Live) -> Result<Vec<QueuedProposal>> {
-        let pool: Vec<_> = live.mls.pending_proposals().cloned().collect();
-        let storage = self.step.provider.storage();
-        for queued in &pool {
-            live.mls
-                .remove_pending_proposal(storage, queued.proposal_reference_ref())
-                .map_err(Error::mls("emptying the pool"))?;
-        }
-        Ok(pool)
-    }
-
-    fn put_pool(&self, live: &mut Live, pool: &[QueuedProposal]) -> Result<()> {
-        let storage = self.step.provider.storage();
-        for queued in pool {
-            live.mls.store_pending_proposal(storage, queued.clone())?;
-        }
-        Ok(())
-    }
-
-    /// Splits the pool into what the commit takes along and what it leaves to others.
-    fn choose(
-        &self,
-        live: &Live,
-        pool: Vec<QueuedProposal>,
-        left_out: &BTreeSet<Vec<u8>>,
-    ) -> Result<(Vec<QueuedProposal>, Vec<QueuedProposal>)> {
-        let (plugins, committer) = (self.step.plugins, me(live));
-        // OpenMLS would mix our own pre-shared keys in before those of the pool, and receivers in
-        // the order of the commit: one commit has the ones or the others.
-        let own_psk = self
-            .plan
-            .drafts
-            .iter()
-            .any(|draft| matches!(draft, Draft::Psk(..)));
-        let fits = |queued: &QueuedProposal| {
-            !self.plan.skip_pool
-                && !left_out.contains(&pool::reference(queued))
-                && pool::sent(queued, plugins).is_ok_and(|sent| {
-                    !(own_psk && matches!(sent.body, Change::Psk(_)))
-                        && pool::check(plugins, &live.epoch, &committer, &sent).is_ok()
-                })
-        };
-        let (mut used, mut kept): (Vec<_>, Vec<_>) = pool.into_iter().partition(fits);
-        let clashing = self.clashing(&used)?;
-        kept.extend(used.extract_if(.., |queued| clashing.contains(&pool::reference(queued))));
-        Ok((used, kept))
-    }
-
-    /// Proposals that cannot share a commit with a SelfRemove of the same member: if we remove the
-    /// member ourselves, the SelfRemove; otherwise what else the pool has for its leaf. (OpenMLS
-    /// would choose too, but asserts that it never has to.)
-    fn clashing(&self, used: &[QueuedProposal]) -> Result<BTreeSet<Vec<u8>>> {
-        let plugins = self.step.plugins;
-        let sent = used.iter().map(|queued| pool::sent(queued, plugins));
-        let sent = sent.collect::<Result<Vec<_>>>()?;
-        let we_remove = |actor: &Actor| {
-            let mut drafts = self.plan.drafts.iter();
-            drafts
-                .any(|draft| matches!(draft, Draft::Remove(leaf) if *actor == Actor::Member(*leaf)))
-        };
-        let leaves = |actor: &Actor| {
-            let mut sent = sent.iter();
-            sent.any(|other| other.body == Change::SelfRemove && other.from == *actor)
-        };
-        let clashes = sent.iter().map(|sent| match &sent.body {
-            Change::SelfRemove => we_remove(&sent.from),
-            Change::Remove(leaf) => leaves(&Actor::Member(*leaf)),
-            Change::Update(_) => leaves(&sent.from),
-            _ => false,
-        });
-        let clashing = used.iter().zip(clashes).filter(|(_, clashes)| *clashes);
-        Ok(clashing
-            .map(|(queued, _)| pool::reference(queued))
-            .collect())
-    }
-
     /// What the commit will contain: pooled proposals first, then our own, as OpenMLS orders the
     /// updates of one component.
     fn predict(&self, used: &[QueuedProposal], own: &[Sent<Change>]) -> Result<Vec<Sent<Change>>> {
@@ -237,51 +156,6 @@ impl Builder<'_> {
         predicted.extend(own.iter().cloned());
         number(&mut predicted);
         Ok(predicted)
-    }
-
-    /// Asks the plugins whether they have something to add.
-    fn contribute(&self, live: &Live, predicted: &[Sent<Change>]) -> Result<Contributed> {
-        let mut contributed = Contributed {
-            drafts: Vec::new(),
-            path: self.plan.path,
-        };
-        let mut seen = predicted.to_vec();
-        let required = live.epoch.required_components()?.unwrap_or_default();
-        for entry in self.step.plugins.components() {
-            let active = required.contains(&entry.id) || live.epoch.data(entry.id).is_some();
-            let drafted = self
-                .plan
-                .drafts
-                .iter()
-                .any(|draft| matches!(draft, Draft::AppData(id, _) if *id == entry.id));
-            let Some(contributor) = entry.contributor.as_ref().filter(|_| active && !drafted)
-            else {
-                continue;
-            };
-            let mut out = Contribution::default();
-            let cx = BuildView {
-                id: entry.id,
-                before: &live.epoch,
-                own: LeafIndex(live.mls.own_leaf_index().u32()),
-                proposals: &seen,
-            };
-            contributor.contribute(&cx, &mut out);
-            let updates = out.updates().iter().cloned();
-            let updates = updates.map(|u| Draft::AppData(entry.id, DataChange::Update(u)));
-            let notices = out.notices().iter().cloned();
-            let notices = notices.map(|n| Draft::Ephemeral(entry.id, n.0));
-            let drafts: Vec<_> = updates.chain(notices).collect();
-            seen.extend(
-                drafts
-                    .iter()
-                    .filter_map(Draft::preview)
-                    .map(|c| own_sent(live, c)),
-            );
-            number(&mut seen);
-            contributed.drafts.extend(drafts);
-            contributed.path |= out.forces_path();
-        }
-        Ok(contributed)
     }
 
     /// Has OpenMLS build and stage the commit.
@@ -343,6 +217,7 @@ impl Builder<'_> {
         live: &Live,
         predicted: &[Sent<Change>],
         used: &[QueuedProposal],
+        kept: &[QueuedProposal],
         culprit: &mut Option<Vec<u8>>,
     ) -> Result<(EpochChange, EpochState)> {
         let plugins = self.step.plugins;
@@ -369,7 +244,12 @@ impl Builder<'_> {
         let verdict = judge::transition(plugins, &transition).map_err(unverified);
         let verdict = verdict.and_then(|concerns| match concerns.into_iter().next() {
             Some(concern) => Err(concern.into()),
-            None => Ok(describe(&transition, true, &[])),
+            None => {
+                let kept = kept.iter().map(|queued| pool::sent(queued, plugins));
+                let left =
+                    kinds::left_out(plugins, &transition, &kept.collect::<Result<Vec<_>>>()?);
+                Ok(describe(&transition, true, &left))
+            }
         });
         let reference = |position: usize| signed.reference_at(position);
         let change = verdict.inspect_err(|error| blame(error, reference, culprit))?;
@@ -386,12 +266,6 @@ fn blame(
     if let Some(position) = error.as_reject().and_then(Reject::culprit) {
         *culprit = reference(position);
     }
-}
-
-/// What the plugins add to a commit.
-struct Contributed {
-    drafts: Vec<Draft>,
-    path: bool,
 }
 
 /// The epoch that a staged commit would create.
@@ -417,7 +291,7 @@ pub(super) fn own_sent(live: &Live, change: Change) -> Sent<Change> {
     }
 }
 
-fn number(proposals: &mut [Sent<Change>]) {
+pub(super) fn number(proposals: &mut [Sent<Change>]) {
     for (position, sent) in proposals.iter_mut().enumerate() {
         sent.position = position;
     }
@@ -425,18 +299,21 @@ fn number(proposals: &mut [Sent<Change>]) {
 
 /// What components are told by a commit, by component and in order: the part of it that was folded
 /// before it was signed.
-fn app_data(proposals: &[Sent<Change>]) -> Vec<(ComponentId, &Actor, &Change)> {
+///
+/// Proposals of other types count too: OpenMLS drops those that are the same.
+fn app_data(proposals: &[Sent<Change>]) -> Vec<((u8, u16), &Actor, &Change)> {
     let mut told: Vec<_> = proposals
         .iter()
-        .filter_map(|sent| match &sent.body {
-            Change::AppData { component, .. } | Change::AppEphemeral { component, .. } => {
-                Some((*component, &sent.from, &sent.body))
-            }
-            _ => None,
+        .filter_map(|sent| {
+            let order = match &sent.body {
+                Change::AppData { component, .. } => (0, component.0),
+                Change::AppEphemeral { component, .. } => (1, component.0),
+                Change::Other { proposal_type, .. } => (2, proposal_type.0),
+                _ => return None,
+            };
+            Some((order, &sent.from, &sent.body))
         })
         .collect();
-    told.sort_by_key(|(component, _, change)| {
-        (*component, matches!(change, Change::AppEphemeral { .. }))
-    });
+    told.sort_by_key(|(order, ..)| *order);
     told
 }

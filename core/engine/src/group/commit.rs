@@ -2,10 +2,10 @@
 
 use mls_trellis_hooks::{
     Change, Component, ComponentId, ContextExtension, DataChange, Ephemeral, ExtensionType,
-    GroupState, LeafIndex, RawExtension, Reject, WireFormatId, wire,
+    GroupState, LeafIndex, ProposalKind, RawExtension, Reject, WireFormatId, wire,
 };
 
-use super::{Group, linked};
+use super::{Group, kind, linked};
 use crate::{
     Error, Result,
     settings::{KnownExtension, linked_extension},
@@ -43,6 +43,8 @@ pub(super) enum Draft {
     AppData(ComponentId, DataChange),
     Ephemeral(ComponentId, Vec<u8>),
     Psk(ComponentId, Vec<u8>),
+    /// Of a type that a draft adds.
+    Kind(Change),
 }
 
 /// A sealed commit: durable, and not yet in force.
@@ -103,6 +105,15 @@ impl<'g> Commit<'g> {
     #[must_use]
     pub fn ephemeral<C: Ephemeral>(self, notice: &C::Notice) -> Self {
         self.for_component::<C>(wire::encode(notice), Draft::Ephemeral)
+    }
+
+    /// Adds a proposal of kind `K` by value.
+    #[must_use]
+    pub fn propose<K: ProposalKind>(self, body: &K::Body) -> Self {
+        match kind::<K>(&self.group.client, body) {
+            Ok(change) => self.draft(Draft::Kind(change)),
+            Err(error) => self.fail(error),
+        }
     }
 
     /// Mixes a pre-shared key of component `C` into the new epoch. Everybody in the group, and whom
@@ -288,6 +299,7 @@ impl Draft {
                 data: data.clone().into(),
             }),
             Self::Remove(leaf) => Some(Change::Remove(*leaf)),
+            Self::Kind(change) => Some(change.clone()),
             Self::Add(_) | Self::Psk(..) => None,
         }
     }

@@ -10,7 +10,7 @@ use openmls::{
     group::GroupContext,
     key_packages::KeyPackage,
     messages::proposals::{
-        AppDataUpdateProposal, AppEphemeralProposal, PreSharedKeyProposal, Proposal,
+        AppDataUpdateProposal, AppEphemeralProposal, CustomProposal, PreSharedKeyProposal, Proposal,
     },
     prelude::{Ciphersuite, LeafNodeIndex, MlsMessageBodyIn},
     schedule::PreSharedKeyId,
@@ -18,10 +18,15 @@ use openmls::{
 };
 use openmls_traits::{OpenMlsProvider as _, random::OpenMlsRand as _};
 
-use super::{Live, build::Builder, commit::Draft};
+use super::{
+    Live,
+    build::{Builder, own_sent},
+    commit::Draft,
+};
 use crate::{
     Client, Error, Result,
     incoming::message_in,
+    judge::kinds,
     own_leaf::{extension_type, raw_extension},
     step::Step,
 };
@@ -67,6 +72,13 @@ impl Builder<'_> {
             Draft::Ephemeral(id, data) => Ready::Other(Proposal::AppEphemeral(Box::new(
                 AppEphemeralProposal::new(id.0, data.clone()),
             ))),
+            Draft::Kind(change) => {
+                let sent = own_sent(live, change.clone());
+                let cx = kinds::view(&live.epoch, &sent, &[]);
+                kinds::acceptable(self.step.plugins, &cx, change)?;
+                let proposal = custom_proposal(change)?;
+                Ready::Other(Proposal::Custom(Box::new(proposal)))
+            }
             Draft::Psk(id, psk_id) => {
                 let psk = application_psk(self.step, live.mls.ciphersuite(), *id, psk_id)?;
                 Ready::Other(Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(
@@ -114,6 +126,20 @@ impl Builder<'_> {
         let extensions: Extensions<GroupContext> =
             Extensions::from_vec(extensions).map_err(Error::mls("building the GroupContext"))?;
         Ok(Some(Ready::Context(extensions)))
+    }
+}
+
+/// A proposal of a type that OpenMLS does not interpret.
+pub(super) fn custom_proposal(change: &Change) -> Result<CustomProposal, Reject> {
+    match change {
+        Change::Other {
+            proposal_type,
+            body,
+        } => Ok(CustomProposal::new(proposal_type.0, body.0.clone())),
+        _ => Err(Reject::misuse(
+            "PROP-4",
+            "OpenMLS does not send this proposal by value",
+        )),
     }
 }
 

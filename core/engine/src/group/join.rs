@@ -1,10 +1,10 @@
 //! Joining a group, by Welcome or from outside.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use mls_trellis_hooks::{
     Actor, AddedKeyPackage, Change, ComponentId, DataChange, Door, EpochState, InvitationView,
-    LeafIndex, Reject, Sent,
+    LeafIndex, Plugins, Reject, Sent, WireFormatId,
 };
 use mls_trellis_store::{Row, Scope};
 use openmls::{
@@ -32,8 +32,8 @@ use crate::{
     client::{ExternalJoin, NUMBERS},
     event::Alarm,
     hub,
-    incoming::{app_data_updates, decode_tree, group_info_in, message_in, unverified},
-    judge::{self, Transition},
+    incoming::{app_data_updates, decode_tree, group_info_in, message_in, safe_aad, unverified},
+    judge::{self, Transition, kinds},
     mls,
     pool::ByReference,
     roster,
@@ -272,29 +272,51 @@ fn judge_external(
     }
 }
 
-/// The SelfRemoves that we were handed, with whose they are. One of our own old leaf is left out: our
-/// commit removes that leaf anyway.
+/// The SelfRemoves that we were handed, with whose they are: one for each leaf. One of our own old leaf
+/// is left out, for our commit removes that leaf anyway.
 fn leaving<'j>(
     join: &'j ExternalJoin<'_>,
     before: &EpochState,
 ) -> Result<Vec<(LeafIndex, &'j [u8])>> {
     let own_key = join.client.inner.signer.public_key();
     let mut leaving = Vec::new();
+    let mut seen = BTreeSet::new();
     for message in &join.proposals {
-        let header = mls_trellis_wire::peek(message).map_err(Error::malformed("the SelfRemove"))?;
-        let sender = header.framing.and_then(|framing| framing.sender);
-        let Some(mls_trellis_wire::Sender::Member(leaf)) = sender else {
-            return Err(Reject::peer("SR-1", "a SelfRemove that is not a member's").into());
-        };
-        let leaf = LeafIndex(leaf);
+        let leaf = leaves(join.client.plugins(), before, message)?;
         let ours = before
             .leaf(leaf)
             .is_some_and(|info| *info.signature_key == *own_key);
-        if !ours {
+        if !ours && seen.insert(leaf) {
             leaving.push((leaf, message.as_slice()));
         }
     }
     Ok(leaving)
+}
+
+/// Whose SelfRemove a message is. OpenMLS verifies the signature when it takes it along.
+fn leaves(plugins: &Plugins, before: &EpochState, message: &[u8]) -> Result<LeafIndex> {
+    let refuse = |why: &str| Reject::peer("PROP-5", format!("what we were to bring along {why}"));
+    let content = mls::public_content(message).ok_or_else(|| refuse("is no PublicMessage"))?;
+    if content.group_id.as_slice() != &before.group_id[..] || content.epoch != before.epoch {
+        return Err(refuse("is for another group or epoch").into());
+    }
+    let leaf = match (content.sender, &content.body) {
+        (mls::Sender::Member(leaf), mls::Body::Proposal(mls::Proposal::SelfRemove)) => leaf,
+        _ => return Err(refuse("is not the SelfRemove of a member").into()),
+    };
+    if before.data(ComponentId::SAFE_AAD).is_some() {
+        safe_aad(&content.authenticated_data.0)?;
+    }
+    let sent = Sent {
+        from: Actor::Member(LeafIndex(leaf)),
+        by_reference: true,
+        position: 0,
+        body: Change::SelfRemove,
+    };
+    let mut cx = kinds::view(before, &sent, &[]);
+    cx.framing = Some(WireFormatId::PUBLIC_MESSAGE);
+    kinds::acceptable(plugins, &cx, &sent.body)?;
+    Ok(LeafIndex(leaf))
 }
 
 /// What our external commit names by reference: these SelfRemoves and nothing else. Which reference is
@@ -342,8 +364,8 @@ fn welcome_in(message: &[u8]) -> Result<Welcome> {
 }
 
 fn self_remove_in(message: &[u8]) -> Result<PublicMessageIn> {
-    match message_in(message, "the SelfRemove proposal")? {
+    match message_in(message, "the proposal")? {
         MlsMessageBodyIn::PublicMessage(message) => Ok(message),
-        _ => Err(Reject::peer("SR-1", "a SelfRemove proposal must be a PublicMessage").into()),
+        _ => Err(Reject::peer("PROP-5", "a joiner reads PublicMessages only").into()),
     }
 }

@@ -1,19 +1,28 @@
 //! Proposals on their own, for others or ourselves to commit later.
 
-use mls_trellis_hooks::{Component, ContentType, DataChange, GroupState, LeafIndex, Reject, wire};
-use openmls::{group::Propose, messages::proposals::ProposalOrRefType, prelude::MlsMessageOut};
+use mls_trellis_hooks::{
+    Change, Component, ContentType, DataChange, GroupState, LeafIndex, ProposalKind, Reject,
+    WireFormatId, wire,
+};
+use mls_trellis_store::Scope;
+use openmls::{
+    group::{OutgoingWireFormatPolicy, Propose},
+    messages::proposals::ProposalOrRefType,
+    prelude::MlsMessageOut,
+};
 use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
 use super::{
     Failed, Group, Live, Outgoing,
+    build::own_sent,
     commit::Draft,
-    draft::application_psk,
+    draft::{application_psk, custom_proposal},
     inbox::dispatch,
-    join_config, linked,
+    join_config, kind, linked, me,
     message::{Packet, set_aad},
 };
-use crate::{Error, Framing, Result, step::Step};
+use crate::{Error, Framing, Result, judge::kinds, owed, pool, step::Step};
 
 impl Group {
     /// Proposes to update the state of component `C`.
@@ -24,7 +33,7 @@ impl Group {
         let id = linked::<C>(&self.client)?;
         let update = wire::encode(update)?;
         let draft = Draft::AppData(id, DataChange::Update(update.clone().into()));
-        self.propose(
+        self.send_proposal(
             Some(draft),
             Propose::UpdateAppDataComponent {
                 component_id: id.0,
@@ -40,7 +49,7 @@ impl Group {
     pub fn propose_drop<C: GroupState>(&mut self) -> Result<Packet> {
         let id = linked::<C>(&self.client)?;
         let draft = Draft::AppData(id, DataChange::Remove);
-        self.propose(
+        self.send_proposal(
             Some(draft),
             Propose::RemoveAppDataComponent { component_id: id.0 },
         )
@@ -54,7 +63,7 @@ impl Group {
         let client = self.client.clone();
         let key_package =
             self.read(|live, step| super::draft::key_package(&client, live, step, key_package))?;
-        self.propose(None, Propose::Add(key_package))
+        self.send_proposal(None, Propose::Add(key_package))
     }
 
     /// Proposes to remove the member at this position.
@@ -62,7 +71,7 @@ impl Group {
     /// # Errors
     /// ENG-9 when there is no such member.
     pub fn propose_remove(&mut self, leaf: LeafIndex) -> Result<Packet> {
-        self.propose(Some(Draft::Remove(leaf)), Propose::Remove(leaf.0))
+        self.send_proposal(Some(Draft::Remove(leaf)), Propose::Remove(leaf.0))
     }
 
     /// Proposes to renew our keys and what our leaf says of us. Another member must commit it.
@@ -71,7 +80,7 @@ impl Group {
     /// When we are not a member any more.
     pub fn propose_renewal(&mut self) -> Result<Packet> {
         let parameters = self.client.own_leaf().parameters(&[])?;
-        self.propose(None, Propose::Update(parameters))
+        self.send_proposal(None, Propose::Update(parameters))
     }
 
     /// Proposes to mix a pre-shared key of component `C` into the next epoch.
@@ -82,18 +91,36 @@ impl Group {
         let id = linked::<C>(&self.client)?;
         let psk =
             self.read(|live, step| application_psk(step, live.mls.ciphersuite(), id, psk_id))?;
-        self.propose(None, Propose::PreSharedKey(psk))
+        self.send_proposal(None, Propose::PreSharedKey(psk))
+    }
+
+    /// Proposes something of kind `K`, for others or ourselves to commit.
+    ///
+    /// # Errors
+    /// ENG-7 when the kind is not linked, PROP-2 when a member does not support it, PROP-4 when its body
+    /// cannot be sent; what the kind itself rejects.
+    pub fn propose<K: ProposalKind>(&mut self, body: &K::Body) -> Result<Packet> {
+        match kind::<K>(&self.client, body)? {
+            Change::SelfRemove => self.propose_leave(),
+            change => {
+                let proposal = custom_proposal(&change)?;
+                self.send_proposal(Some(Draft::Kind(change)), Propose::Custom(proposal))
+            }
+        }
     }
 
     /// Proposes to leave; another member, or somebody who joins from outside, must commit it
-    /// (draft-ietf-mls-extensions-10, section 6.3). It is always sent as a PublicMessage.
+    /// (draft-ietf-mls-extensions-10, section 6.3). It is always sent as a PublicMessage. A kind of
+    /// proposal must be linked for SelfRemove.
     ///
     /// # Errors
-    /// When we are not a member any more.
+    /// ENG-10 when none is linked, PROP-2 when a member does not support it, or what the kind rejects.
     pub fn propose_leave(&mut self) -> Result<Packet> {
         let scope = self.scope.clone();
         let settings = self.client.settings().clone();
         self.work(|live, step| {
+            let draft = Draft::Kind(Change::SelfRemove);
+            check(live, step, Some(&draft), Framing::Public).map_err(Failed::intact)?;
             set_aad(live, step, ContentType::Proposal, None).map_err(Failed::intact)?;
             let storage = step.provider.storage();
             // OpenMLS refuses to frame a SelfRemove under a policy of encrypted handshakes.
@@ -105,14 +132,15 @@ impl Group {
                 .leave_group_via_self_remove(&step.provider, &step.signer)
                 .map_err(Error::mls("proposing to leave"))?;
             live.mls.set_configuration(storage, &usual)?;
-            packet(step, &scope, &message)
+            packet(live, step, &scope, &message)
         })
     }
 
-    fn propose(&mut self, draft: Option<Draft>, propose: Propose) -> Result<Packet> {
+    fn send_proposal(&mut self, draft: Option<Draft>, propose: Propose) -> Result<Packet> {
         let scope = self.scope.clone();
         self.work(|live, step| {
-            check(live, step, draft.as_ref()).map_err(Failed::intact)?;
+            let framing = framing(live);
+            check(live, step, draft.as_ref(), framing).map_err(Failed::intact)?;
             set_aad(live, step, ContentType::Proposal, None).map_err(Failed::intact)?;
             let (message, reference) = live
                 .mls
@@ -134,32 +162,54 @@ impl Group {
                 )
                 .into());
             }
-            packet(step, &scope, &message)
+            packet(live, step, &scope, &message)
         })
     }
 }
 
-/// Refuses what could not be committed by itself.
-fn check(live: &Live, step: &Step<'_>, draft: Option<&Draft>) -> Result<()> {
+/// How our handshake messages of this group leave.
+fn framing(live: &Live) -> Framing {
+    match live.mls.configuration().wire_format_policy().outgoing() {
+        OutgoingWireFormatPolicy::AlwaysPlaintext => Framing::Public,
+        OutgoingWireFormatPolicy::AlwaysCiphertext => Framing::Private,
+    }
+}
+
+/// Refuses what may not be sent so, or could not be committed by itself.
+fn check(live: &Live, step: &Step<'_>, draft: Option<&Draft>, framing: Framing) -> Result<()> {
     let Some(change) = draft.and_then(Draft::preview) else {
         return Ok(());
     };
-    let sent = super::build::own_sent(live, change);
-    Ok(crate::pool::check(
-        step.plugins,
-        &live.epoch,
-        &super::me(live),
-        &sent,
-    )?)
+    let mut sent = own_sent(live, change);
+    sent.by_reference = true;
+    let (plugins, epoch) = (step.plugins, &live.epoch);
+    let mut cx = kinds::view(epoch, &sent, &[]);
+    cx.framing = Some(match framing {
+        Framing::Public => WireFormatId::PUBLIC_MESSAGE,
+        Framing::Private => WireFormatId::PRIVATE_MESSAGE,
+    });
+    kinds::may_send(plugins, &cx, &sent.body)?;
+    let waiting = live.mls.pending_proposals();
+    let waiting = waiting.map(|queued| pool::sent(queued, plugins));
+    let waiting = waiting.collect::<Result<Vec<_>>>()?;
+    Ok(pool::check(plugins, epoch, &me(live), &sent, &waiting)?)
 }
 
+/// Bytes for the Delivery Service of the proposal that was put into the pool last.
 fn packet(
+    live: &Live,
     step: &Step<'_>,
-    scope: &mls_trellis_store::Scope,
+    scope: &Scope,
     message: &MlsMessageOut,
 ) -> Result<Packet, Failed> {
     let message = message.tls_serialize_detached();
     let message = message.map_err(Error::mls("encoding the proposal"))?;
+    if let Some(queued) = live.mls.pending_proposals().last() {
+        let sent = pool::sent(queued, step.plugins)?;
+        if kinds::owed(step.plugins, &live.epoch, &sent).is_some() {
+            owed::keep(step, scope, &pool::reference(queued), &message)?;
+        }
+    }
     let number = dispatch(step, scope, &Outgoing::Message(message.clone()))?;
     Ok(Packet { number, message })
 }

@@ -33,8 +33,8 @@ use crate::{
         Authentic, app_data_updates, check_aad_form, check_aad_items, check_handshake_items,
         committer, message_in, path_leaf, safe_aad, unverified,
     },
-    judge::{self, Transition},
-    mls, observe, pool, roster,
+    judge::{self, Transition, kinds},
+    mls, observe, owed, pool, roster,
     stamp::{self, Stamped},
     step::Step,
 };
@@ -92,7 +92,7 @@ impl Group {
             return Ok(outcome);
         }
         let body = message_in(bytes, "the message")?;
-        self.process(body, &framing, stamps)
+        self.process(body, bytes, &framing, stamps)
     }
 
     /// The number of our sealed commit, if these are its bytes.
@@ -120,12 +120,7 @@ impl Group {
         })
     }
 
-    fn process(
-        &mut self,
-        body: MlsMessageBodyIn,
-        framing: &Framing<'_>,
-        stamps: Option<&Stamps>,
-    ) -> Result<Received> {
+    fn process(&mut self, body: MlsMessageBodyIn) -> Result<Received> {
         let protocol: ProtocolMessage = match body {
             MlsMessageBodyIn::PublicMessage(message) => message.into(),
             MlsMessageBodyIn::PrivateMessage(message) => message.into(),
@@ -142,8 +137,8 @@ impl Group {
                 step,
                 scope: &scope,
                 now,
-                // A PublicMessage changes nothing in memory before it is merged or stored.
-                intact: public,
+                bytes,
+                public,
                 stamps,
             };
             receiver.process(live, protocol, &mut aside)
@@ -177,7 +172,9 @@ struct Receiver<'r> {
     step: &'r Step<'r>,
     scope: &'r Scope,
     now: u64,
-    intact: bool,
+    /// The message.
+    bytes: &'r [u8],
+    public: bool,
     stamps: Option<&'r Stamps>,
 }
 
@@ -233,7 +230,8 @@ impl Receiver<'_> {
     fn failed(&self, error: impl Into<Error>) -> Failed {
         Failed {
             error: error.into(),
-            intact: self.intact,
+            // A PublicMessage changes nothing in memory before it is merged or stored.
+            intact: self.public,
         }
     }
 
@@ -301,6 +299,7 @@ impl Receiver<'_> {
             .merge_staged_commit(&self.step.provider, staged)
             .map_err(Error::mls("merging the commit"))?;
         change.lost_race = lose(live, self.step, self.scope)?;
+        owed::forget(self.step, self.scope)?;
         live.epoch = after;
         if !removed {
             check_membership(live, &live.epoch)?;
@@ -331,7 +330,9 @@ impl Receiver<'_> {
             before: &live.epoch,
             after: &after,
         };
-        let concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+        let mut concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+        let left = pool::left(live.mls.pending_proposals(), signed, plugins)?;
+        concerns.extend(kinds::left_out(plugins, &transition, &left));
         let change = describe(&transition, false, &concerns);
         Ok((change, after))
     }
@@ -357,8 +358,12 @@ impl Receiver<'_> {
             return Err(self.failed(nothing_to_do()));
         }
         let plugins = self.step.plugins;
-        let sent = pool::sent(&queued, plugins).map_err(|error| self.failed(error))?;
-        let refused = pool::check(plugins, &live.epoch, &super::me(live), &sent).err();
+        let (sent, refused) = self
+            .weigh(live, &queued)
+            .map_err(|error| self.failed(error))?;
+        if kinds::owed(plugins, &live.epoch, &sent).is_some() {
+            owed::keep(self.step, self.scope, &reference, self.bytes)?;
+        }
         let proposed = Proposed {
             from: who(&sent.from, &live.epoch),
             what: words(&sent.body, &live.epoch),
@@ -369,6 +374,30 @@ impl Receiver<'_> {
             .store_pending_proposal(self.step.provider.storage(), queued)?;
         let delivered = deliver(self.step, self.scope, Event::Proposal(proposed.clone()))?;
         Ok(Received::Proposal(delivered, proposed))
+    }
+
+    /// The proposal as plugins see it, and why we would not commit it.
+    ///
+    /// # Errors
+    /// What its kind rejects.
+    fn weigh(
+        &self,
+        live: &Live,
+        queued: &QueuedProposal,
+    ) -> Result<(Sent<Change>, Option<Reject>)> {
+        let plugins = self.step.plugins;
+        let sent = pool::sent(queued, plugins)?;
+        let mut cx = kinds::view(&live.epoch, &sent, &[]);
+        cx.framing = Some(match self.public {
+            true => WireFormatId::PUBLIC_MESSAGE,
+            false => WireFormatId::PRIVATE_MESSAGE,
+        });
+        kinds::may_send(plugins, &cx, &sent.body)?;
+        let waiting = live.mls.pending_proposals();
+        let waiting = waiting.map(|queued| pool::sent(queued, plugins));
+        let waiting = waiting.collect::<Result<Vec<_>>>()?;
+        let refused = pool::check(plugins, &live.epoch, &super::me(live), &sent, &waiting).err();
+        Ok((sent, refused))
     }
 
     fn application(

@@ -32,6 +32,17 @@ impl Signed {
     }
 }
 
+/// The content of a PublicMessage (section 6.2), as it says; nothing is verified. `None` when the message
+/// is none.
+pub(crate) fn public_content(mut message: &[u8]) -> Option<FramedContent> {
+    let _version = u16::tls_deserialize(&mut message).ok()?;
+    let wire_format = WireFormatId::tls_deserialize(&mut message).ok()?;
+    match wire_format {
+        WireFormatId::PUBLIC_MESSAGE => FramedContent::tls_deserialize(&mut message).ok(),
+        _ => None,
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub(crate) struct FramedContent {
     pub(crate) group_id: Opaque,

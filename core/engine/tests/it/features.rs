@@ -102,7 +102,7 @@ fn a_member_leaves_by_self_remove_and_an_external_joiner_commits_it() {
         let info = room.members[0].group_info().unwrap();
         let (joined, sealed) = carol
             .join_external(&info)
-            .self_remove(&leave.message)
+            .bring(&leave.message)
             .seal()
             .unwrap();
         room.hub.receive(&sealed.commit).unwrap();
@@ -468,7 +468,7 @@ fn whoever_joins_again_in_their_own_place_needs_no_self_remove_of_it() {
     let info = room.members[0].group_info().unwrap();
     drop(room.members.pop());
     bob.delete_group(b"room").unwrap();
-    let (again, sealed) = bob.join_external(&info).self_remove(&leave).seal().unwrap();
+    let (again, sealed) = bob.join_external(&info).bring(&leave).seal().unwrap();
     room.hub.receive(&sealed.commit).unwrap();
     room.members[0].receive(&sealed.commit).unwrap();
     room.members.push(again);

@@ -6,8 +6,9 @@ use mls_trellis_hooks::{
     AadItem, AadView, Actor, BuildView, Change, CommitView, Component, ComponentId, Contribution,
     Contributor, CredentialKind, CredentialType, Draft, Ephemeral, EpochState, FoldView,
     GroupState, Hooks, Identity, Invariant, Judge, KeyPackageData, LeafData, LeafInfo, MediaType,
-    Origin, Payload, PayloadFraming, Plugin, Plugins, PskSource, PskView, Reject, Secret, Sent,
-    SignatureKey, Unverified, Verified, VerifyView, wire::Opaque,
+    Origin, Payload, PayloadFraming, Plugin, Plugins, ProposalKind, ProposalType, ProposalView,
+    PskSource, PskView, Reject, Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
+    wire::Opaque,
 };
 
 /// A number that updates add to, modulo 256, and that remembers who added last.
@@ -187,6 +188,27 @@ impl Plugin for Careless {
     }
 }
 
+/// SelfRemove, which anybody may send in any way.
+pub(crate) struct Leaving;
+
+impl ProposalKind for Leaving {
+    const NAME: &'static str = "leaving";
+    const TYPE: ProposalType = ProposalType::SELF_REMOVE;
+    const DRAFT: Draft = Draft::new("draft-ietf-mls-extensions", "10", "6.3");
+    const NEEDS_PATH: bool = true;
+    type Body = ();
+
+    fn may_send(&self, _: &ProposalView<'_>, (): &()) -> Result<(), Reject> {
+        Ok(())
+    }
+}
+
+impl Plugin for Leaving {
+    fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        hooks.proposal(self);
+    }
+}
+
 /// A basic credential that takes everybody at their word, except mallory.
 pub(crate) struct Basic;
 
@@ -240,6 +262,7 @@ fn table(tally: Arc<dyn Plugin>) -> Plugins {
     Plugins::builder()
         .add(Arc::new(Basic), origin)
         .add(tally, origin)
+        .add(Arc::new(Leaving), origin)
         .build()
         .unwrap()
 }

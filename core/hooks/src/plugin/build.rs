@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Component, ComponentId, CredentialType, ExtensionEntry, ExtensionType, FormatEntry, Ids,
-    WireFormatId,
+    ProposalEntry, ProposalType, WireFormatId,
 };
 
 /// Which number each component and each kind of extension goes by.
@@ -116,6 +116,7 @@ impl PluginsBuilder {
         let extensions = self.extensions(&mut errors);
         let formats = self.formats(&mut errors);
         let wire_formats = wire_format::table(&self.found.wire_formats, &mut errors);
+        let proposals = self.proposals(&mut errors);
         for id in &self.required {
             if !components.contains_key(id) {
                 errors.push(PluginError::Missing { id: *id });
@@ -148,6 +149,7 @@ impl PluginsBuilder {
             extensions,
             formats,
             wire_formats,
+            proposals,
             invariants: found.invariants,
             judges: found.judges,
             observers: found.observers,
@@ -280,6 +282,48 @@ impl PluginsBuilder {
     }
 }
 
+impl PluginsBuilder {
+    fn proposals(&self, errors: &mut Vec<PluginError>) -> BTreeMap<ProposalType, ProposalEntry> {
+        let mut table = BTreeMap::<ProposalType, ProposalEntry>::new();
+        let mut found: Vec<_> = self.found.proposals.iter().collect();
+        found.sort_by_key(|entry| (entry.proposal_type, entry.origin));
+        for entry in found {
+            if let Some(reason) = reserved(entry) {
+                errors.push(PluginError::ReservedProposal {
+                    proposal_type: entry.proposal_type,
+                    name: entry.name,
+                    origin: entry.origin,
+                    reason,
+                });
+            }
+            match table.get(&entry.proposal_type) {
+                Some(first) => errors.push(PluginError::DuplicateProposal {
+                    proposal_type: entry.proposal_type,
+                    first: (first.name, first.origin),
+                    second: (entry.name, entry.origin),
+                }),
+                None => drop(table.insert(entry.proposal_type, entry.clone())),
+            }
+        }
+        table
+    }
+}
+
+/// Why no plugin may stand for this type of proposal, if so.
+fn reserved(entry: &ProposalEntry) -> Option<&'static str> {
+    let proposal_type = entry.proposal_type;
+    if proposal_type <= ProposalType::APP_EPHEMERAL {
+        return Some("the engine itself owns this type, or it is reserved");
+    }
+    if proposal_type.is_grease() {
+        return Some("the value is GREASE, which no proposal may use");
+    }
+    if !entry.draft.is_published() && proposal_type.0 < 0xf000 {
+        return Some("a proposal that no draft specifies belongs into 0xF000..=0xFFFF");
+    }
+    None
+}
+
 /// Why a kind of extension must not go by this type, if so.
 fn misplaced_extension(extension_type: ExtensionType) -> Option<&'static str> {
     if extension_type.is_grease() {
@@ -309,8 +353,7 @@ fn misplaced(entry: &ComponentEntry) -> Option<&'static str> {
     if id == ComponentId::APP_COMPONENTS || id == ComponentId::SAFE_AAD {
         return Some("the engine itself owns this component");
     }
-    let published = entry.draft.name.starts_with("draft-") || entry.draft.name.starts_with("RFC");
-    if !published && !id.is_private() {
+    if !entry.draft.is_published() && !id.is_private() {
         return Some("a component that no draft specifies belongs into 0x8000..=0xFFFF");
     }
     None
@@ -360,6 +403,16 @@ pub enum PluginError {
         /// Name and origin of the other.
         second: (&'static str, Origin),
     },
+    /// Two kinds of proposals go by one type.
+    #[error("proposal type {proposal_type} is claimed twice: by {} in {} and by {} in {}; link one of them", first.0, first.1, second.0, second.1)]
+    DuplicateProposal {
+        /// The type.
+        proposal_type: ProposalType,
+        /// Name and origin of one.
+        first: (&'static str, Origin),
+        /// Name and origin of the other.
+        second: (&'static str, Origin),
+    },
     /// A wire format goes by a code point of RFC 9420, which the engine itself reads.
     #[error("wire format {name} in {origin} goes by {format}, which is RFC 9420's own")]
     ReservedWireFormat {
@@ -369,6 +422,18 @@ pub enum PluginError {
         name: &'static str,
         /// Where it was registered.
         origin: Origin,
+    },
+    /// A kind of proposal goes by a type that it must not have.
+    #[error("proposal {name} in {origin} goes by {proposal_type}: {reason}")]
+    ReservedProposal {
+        /// The type.
+        proposal_type: ProposalType,
+        /// The kind's name.
+        name: &'static str,
+        /// Where it was registered.
+        origin: Origin,
+        /// Why not.
+        reason: &'static str,
     },
     /// Two kinds of extensions go by one type.
     #[error("extension type {extension_type} is claimed twice: by {} in {} and by {} in {}; move one with a profile", first.0, first.1, second.0, second.1)]

@@ -5,7 +5,9 @@ use std::{any::TypeId, sync::Arc};
 use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry, WireFormatEntry};
 use crate::{
     AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
-    ExtensionEntry, ExtensionKind, FormatEntry, GroupState, HubStamp, Invariant, Judge, KeyPackageData, KeyPackageExtension, LeafData, LeafExtension, Observer, PayloadFormat, PayloadFraming, PskSource, WireFormat,
+    ExtensionEntry, ExtensionKind, FormatEntry, GroupState, HubStamp, Invariant, Judge,
+    KeyPackageData, KeyPackageExtension, LeafData, LeafExtension, Observer, Owed, PayloadFormat,
+    PayloadFraming, ProposalEntry, ProposalKind, PskSource, WireFormat,
 };
 
 /// Collects the facets of plugins.
@@ -22,6 +24,7 @@ pub(super) struct Found {
     pub(super) extensions: Vec<ExtensionEntry>,
     pub(super) formats: Vec<FormatEntry>,
     pub(super) wire_formats: Vec<WireFormatEntry>,
+    pub(super) proposals: Vec<ProposalEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -70,6 +73,15 @@ impl Hooks<'_> {
     pub fn wire_format<W: WireFormat>(&mut self, kind: Arc<W>) {
         let entry = WireFormatEntry::new(kind, self.origin);
         self.found.wire_formats.push(entry);
+    }
+
+    /// Installs a type of proposal; name its facets on what is returned.
+    pub fn proposal<K: ProposalKind>(&mut self, kind: Arc<K>) -> ProposalFacets<'_, K> {
+        ProposalFacets {
+            entry: ProposalEntry::new(kind.clone(), self.origin),
+            kind,
+            found: self.found,
+        }
     }
 
     /// Installs an invariant that holds in every group, whatever its components.
@@ -224,5 +236,38 @@ impl<E: ExtensionKind> ExtensionFacets<'_, E> {
     extension_facet! {
         /// It judges commits.
         judge: Judge
+    }
+}
+
+/// The facets of one type of proposal, each named once.
+pub struct ProposalFacets<'a, K: ProposalKind> {
+    kind: Arc<K>,
+    entry: ProposalEntry,
+    found: &'a mut Found,
+}
+
+impl<K: ProposalKind> Drop for ProposalFacets<'_, K> {
+    fn drop(&mut self) {
+        self.found.proposals.push(self.entry.clone());
+    }
+}
+
+impl<K: ProposalKind> ProposalFacets<'_, K> {
+    /// It judges commits with a proposal of the type.
+    pub fn judge(mut self) -> Self
+    where
+        K: Judge,
+    {
+        self.entry.judge = Some(self.kind.clone());
+        self
+    }
+
+    /// Whoever commits next owes it to its sender.
+    pub fn owed(mut self) -> Self
+    where
+        K: Owed,
+    {
+        self.entry.owed = Some(self.kind.clone());
+        self
     }
 }

@@ -5,7 +5,8 @@ use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
 use super::{Origin, PluginsBuilder, WireFormatEntry};
 use crate::{
     Authorities, Component, ComponentId, CredentialType, Draft, ExtensionEntry, ExtensionType,
-    FormatEntry, Ids, Invariant, Judge, Observer, Payload, Place, WireFormatId,
+    FormatEntry, Ids, Invariant, Judge, Observer, Payload, Place, ProposalEntry, ProposalType,
+    WireFormatId,
     erased::{
         ErasedAad, ErasedAuthority, ErasedContributor, ErasedCredential, ErasedEphemeral,
         ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
@@ -25,6 +26,7 @@ pub(super) struct Table {
     pub(super) extensions: BTreeMap<ExtensionType, ExtensionEntry>,
     pub(super) formats: Vec<FormatEntry>,
     pub(super) wire_formats: BTreeMap<WireFormatId, WireFormatEntry>,
+    pub(super) proposals: BTreeMap<ProposalType, ProposalEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -112,6 +114,17 @@ impl Plugins {
         self.0.wire_formats.values()
     }
 
+    /// The type of proposal with that number, if it is linked.
+    #[must_use]
+    pub fn proposal(&self, proposal_type: ProposalType) -> Option<&ProposalEntry> {
+        self.0.proposals.get(&proposal_type)
+    }
+
+    /// All linked types of proposals in ascending order of their numbers.
+    pub fn proposals(&self) -> impl Iterator<Item = &ProposalEntry> {
+        self.0.proposals.values()
+    }
+
     /// Invariants that hold in every group.
     #[must_use]
     pub fn invariants(&self) -> &[RuleEntry<dyn Invariant>] {
@@ -141,6 +154,7 @@ impl Plugins {
             ..ReportLine::bare("format", format.name, format.origin)
         });
         let wire_formats = self.wire_formats().map(WireFormatEntry::report);
+        let proposals = self.proposals().map(ProposalEntry::report);
         let invariants = self.invariants().iter();
         let judges = self.judges().iter();
         let observers = self.observers().iter();
@@ -149,6 +163,7 @@ impl Plugins {
             .chain(credentials)
             .chain(formats)
             .chain(wire_formats)
+            .chain(proposals)
             .chain(invariants.map(|r| ReportLine::bare("invariant", r.name, r.origin)))
             .chain(judges.map(|r| ReportLine::bare("judge", r.name, r.origin)))
             .chain(observers.map(|r| ReportLine::bare("observer", r.name, r.origin)))
@@ -312,8 +327,8 @@ pub struct RuleEntry<R: ?Sized> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportLine {
-    /// `component`, `extension`, `credential`, `format`, `wire format`, `invariant`, `judge` or
-    /// `observer`.
+    /// `component`, `extension`, `credential`, `format`, `proposal`, `wire format`, `invariant`,
+    /// `judge` or `observer`.
     pub kind: &'static str,
     /// The number in force, for kinds that have one.
     pub id: Option<u16>,

@@ -10,6 +10,7 @@ use mls_trellis_mimi_content::MimiContent;
 use mls_trellis_mimi_room::franking::*;
 use mls_trellis_mimi_room::*;
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
+use mls_trellis_self_remove::SelfRemove;
 use mls_trellis_targeted_messages::TargetedMessages;
 
 /// `KIT_EFFORT=long` tries harder.
@@ -265,6 +266,12 @@ fn franking() {
             .updates::<FrankingKey>([agent(b"key"), agent(b"another key")]),
     );
     assert!(report.updates > 0 && report.refused > 0, "{report:#?}");
+}
+
+#[test]
+fn self_removes() {
+    let report = passes(Subject::new(SelfRemove::default));
+    assert!(report.removals > 0, "{report:#?}");
 }
 
 #[test]
