@@ -84,7 +84,7 @@ fn sr_s7_a_joiner_that_brings_nothing_is_an_alarm() {
 }
 
 #[test]
-fn sr_13_a_joiner_brings_nothing_but_members_that_leave() {
+fn sr_13_prop_5_a_joiner_brings_nothing_but_members_that_leave() {
     let mut room = Room::of(&["alice", "bob", "carol"]);
     let stale = room.leave(1);
     let sealed = room.members[1].commit().path().seal().unwrap();

@@ -85,7 +85,7 @@ fn sr_s5_who_leaves_sends_no_more() {
 }
 
 #[test]
-fn sr_s8_the_commit_renews_keys() {
+fn sr_12_sr_s8_the_commit_renews_keys() {
     let mut room = Room::of(&["alice", "bob"]);
     room.leave(1);
     let key = |room: &Room| {
@@ -105,6 +105,7 @@ fn sr_s8_the_commit_renews_keys() {
 #[test]
 fn sr_s9_nothing_else_is_committed_for_a_leaf_that_leaves() {
     let mut room = Room::of(&["alice", "bob", "carol"]);
+    room.leave(1);
     let renew = room.members[1].propose_renewal().unwrap().message;
     room.tell(1, &renew);
     let remove = room.members[2]
@@ -112,7 +113,6 @@ fn sr_s9_nothing_else_is_committed_for_a_leaf_that_leaves() {
         .unwrap()
         .message;
     room.tell(2, &remove);
-    room.leave(1);
     let sealed = room.members[0].commit().seal().unwrap();
     let change = room.deliver(0, &sealed);
     assert_eq!(alarms(&change), [""; 0]);
@@ -198,8 +198,10 @@ fn sr_16_who_left_reads_and_deletes() {
     let mut room = Room::with(&[client("alice"), bob.clone()]);
     room.leave(1);
     let sealed = room.members[0].commit().seal().unwrap();
-    room.deliver(0, &sealed);
     let mut gone = room.members.pop().unwrap();
+    room.deliver(0, &sealed);
+    let received = gone.receive(&sealed.commit).unwrap();
+    assert!(matches!(received, Received::Removed(..)), "{received:?}");
     assert!(!gone.is_active().unwrap());
     assert_eq!(rule(gone.send(&Payload::plain(*b"?"))), "ENG-12");
     drop(gone);
