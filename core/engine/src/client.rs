@@ -13,7 +13,7 @@ pub use builder::ClientBuilder;
 pub(crate) use builder::self_test;
 pub use join::ExternalJoin;
 pub use key_package::{KeyPackageOptions, OwnKeyPackage};
-use mls_trellis_hooks::{Component, Credential, LeafInfo, Plugins, Secret};
+use mls_trellis_hooks::{Component, Credential, Kinds, LeafInfo, Plugins, Secret};
 use mls_trellis_store::{Row, Scope, Store};
 use openmls::{
     credentials::{Credential as MlsCredential, CredentialWithKey},
@@ -217,12 +217,8 @@ impl Client {
     /// Our leaf as plugins see it when we join from outside; its encryption key is not known yet.
     pub(crate) fn own_leaf_info(&self) -> Result<LeafInfo> {
         let credential = &self.inner.credential;
-        let kind = self.plugins().credential(credential.credential_type);
-        let identity = kind
-            .map(|kind| kind.kind.identify(&credential.content))
-            .transpose()?;
         Ok(LeafInfo {
-            identity: identity.unwrap_or_else(|| credential.content[..].into()),
+            identity: Kinds::of(self.plugins()).identify(credential)?,
             credential: credential.clone(),
             signature_key: self.inner.signer.public_key().into(),
             encryption_key: Default::default(),

@@ -74,6 +74,16 @@ pub enum Error {
         /// Its type now, or "nothing" when it is not linked.
         now: String,
     },
+    /// The group was stored by a client with other credential types in force.
+    #[error(
+        "credentials of kind {name} went by {stored} when the group was stored and do not now; build the client with the profile of the group (CID-4)"
+    )]
+    RenumberedCredential {
+        /// The kind of credential.
+        name: String,
+        /// Its type when the group was stored.
+        stored: mls_trellis_hooks::CredentialType,
+    },
     /// What the linked OpenMLS does is not what this engine was written for. Do not go on.
     #[error("the engine's self-test failed: {0}")]
     SelfTest(String),

@@ -16,6 +16,7 @@ mod handle;
 mod inbox;
 mod join;
 mod message;
+mod numbers;
 mod propose;
 mod receive;
 mod retain;
@@ -32,6 +33,7 @@ use mls_trellis_hooks::{
     ProposalKind, Reject, Secret,
 };
 use mls_trellis_store::{Row, Scope, StoreError};
+use numbers::{check_numbers, write_numbers};
 use openmls::{
     group::{GroupId, MlsGroup, MlsGroupJoinConfig, PastEpochDeletion},
     prelude::SenderRatchetConfiguration,
@@ -366,73 +368,6 @@ fn epoch_of(client: &Client, mls: &MlsGroup) -> Result<EpochState> {
     let leaves = roster::leaves_of(public.treesync(), plugins)?;
     let context = roster::group_context(public.group_context())?;
     Ok(roster::epoch_state(&context, leaves, plugins)?)
-}
-
-/// CID-4: a component, or a kind of extension, must not change its number while a group that uses it
-/// is alive.
-fn check_numbers(
-    client: &Client,
-    stored: &BTreeMap<String, u16>,
-    epoch: &EpochState,
-) -> Result<()> {
-    let required = epoch.required_components()?.unwrap_or_default();
-    let entries = epoch.dictionary.iter().flat_map(|d| d.keys().copied());
-    for id in entries.chain(required) {
-        let mut components = stored
-            .iter()
-            .filter(|(name, _)| !name.starts_with(EXTENSION));
-        let Some((name, _)) = components.find(|(_, stored)| **stored == id.0) else {
-            continue;
-        };
-        let mut components = client.plugins().components();
-        let now = components
-            .find(|entry| entry.name == name)
-            .map(|entry| entry.id);
-        if now != Some(id) {
-            return Err(Error::Renumbered {
-                name: name.clone(),
-                stored: id,
-                now: Numbered(now),
-            });
-        }
-    }
-    let used = epoch.extensions.iter().map(|e| e.extension_type);
-    for used in used.chain(epoch.required.extensions.iter().copied()) {
-        let names = stored
-            .iter()
-            .filter_map(|(name, stored)| Some((name.strip_prefix(EXTENSION)?, *stored)));
-        let Some((name, _)) = names.into_iter().find(|(_, stored)| *stored == used.0) else {
-            continue;
-        };
-        let mut kinds = client.plugins().extensions();
-        let now = kinds
-            .find(|entry| entry.name == name)
-            .map(|entry| entry.extension_type);
-        if now != Some(used) {
-            return Err(Error::RenumberedExtension {
-                name: name.to_owned(),
-                stored: used,
-                now: now.map_or_else(|| "nothing".to_owned(), |now| now.to_string()),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// What stands before the name of a kind of extension, where its number is stored.
-const EXTENSION: &str = "extension ";
-
-/// Stores the numbers in force along with a new group.
-fn write_numbers(client: &Client, step: &Step<'_>, scope: &Scope) -> Result<()> {
-    let components = client.plugins().components();
-    let components = components.map(|entry| (entry.name.to_owned(), entry.id.0));
-    let extensions = client.plugins().extensions();
-    let extensions = extensions.map(|e| (format!("{EXTENSION}{}", e.name), e.extension_type.0));
-    let numbers: BTreeMap<_, _> = components.chain(extensions).collect();
-    let bytes = serde_json::to_vec(&numbers).map_err(Error::malformed("the ids in force"))?;
-    step.buffer
-        .put(Row::new(scope.clone(), NUMBERS, b""), bytes)?;
-    Ok(())
 }
 
 /// How OpenMLS is to run a group of this client.

@@ -135,7 +135,7 @@ impl PublicGroup {
                 .map_err(Error::mls("importing the group"))?;
                 let epoch = epoch_of(&plugins, &mls)?;
                 judge::can_follow(&plugins, &epoch)?;
-                judge::verify_all(&plugins, Door::Import, &epoch).map_err(unverified)?;
+                judge::verify_all(&plugins, Door::Import, &epoch, None).map_err(unverified)?;
                 judge::epoch(&plugins, &epoch)?;
                 Ok((mls, epoch))
             },

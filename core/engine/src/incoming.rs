@@ -11,10 +11,13 @@ use mls_trellis_wire::Framing;
 use openmls::{
     component::ComponentData,
     group::{AppDataDictionaryUpdater, AppDataUpdates, StagedCommit},
+    key_packages::KeyPackage,
     messages::group_info::VerifiableGroupInfo,
     prelude::{MlsMessageBodyIn, MlsMessageIn, ProcessedMessage, ProcessedMessageContent, Sender},
     treesync::RatchetTreeIn,
+    versions::ProtocolVersion,
 };
+use openmls_traits::crypto::OpenMlsCrypto;
 use tls_codec::Deserialize as _;
 
 use crate::{Error, Result, group::ClearText, judge::DictionaryChanges, mls, roster};
@@ -24,6 +27,18 @@ pub(crate) fn message_in(message: &[u8], what: &'static str) -> Result<MlsMessag
     mls_trellis_wire::check_message(message).map_err(Error::malformed(what))?;
     let message = MlsMessageIn::tls_deserialize(&mut &message[..]);
     Ok(message.map_err(Error::malformed(what))?.extract())
+}
+
+/// Decodes a KeyPackage message and checks its signatures and lifetime.
+pub(crate) fn key_package_in(message: &[u8], crypto: &impl OpenMlsCrypto) -> Result<KeyPackage> {
+    let MlsMessageBodyIn::KeyPackage(key_package) = message_in(message, "the KeyPackage")? else {
+        return Err(Error::malformed("the KeyPackage")(
+            "the message is something else",
+        ));
+    };
+    key_package
+        .validate(crypto, ProtocolVersion::Mls10)
+        .map_err(Error::mls("validating the KeyPackage"))
 }
 
 pub(crate) fn decode_tree(bytes: &[u8]) -> Result<RatchetTreeIn> {

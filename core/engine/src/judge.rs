@@ -53,7 +53,7 @@ pub(crate) fn transition(
 ) -> Result<Vec<Reject>, Unverified> {
     let Transition { before, after, .. } = transition;
     let mut concerns = rules::transition(plugins, transition)?;
-    credentials::verify_changed(plugins, transition)?;
+    concerns.extend(credentials::verify_changed(plugins, transition)?);
     notices(plugins, transition)?;
     concerns.extend(extensions::transition(plugins, transition)?);
     concerns.extend(kinds::transition(plugins, transition)?);

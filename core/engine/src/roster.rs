@@ -9,10 +9,10 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) use after::after;
-pub(crate) use change::{change, check_staged, key_package_info, resolve};
+pub(crate) use change::{added_key_package, change, check_staged, key_package_info, resolve};
 pub(crate) use epoch::{epoch_state, group_context};
 use mls_trellis_hooks::{
-    Capabilities, Credential, CredentialType, ExtensionType, Identity, LeafIndex, LeafInfo,
+    Capabilities, Credential, CredentialType, ExtensionType, Identity, Kinds, LeafIndex, LeafInfo,
     Lifetime, Plugins, RawExtension, Reject,
     wire::{Wire, WireError},
 };
@@ -36,7 +36,7 @@ pub(crate) fn leaf_info(leaf: &mls::LeafNode, plugins: &Plugins) -> Result<LeafI
     let credential = credential(&leaf.credential);
     let capabilities = &leaf.capabilities;
     Ok(LeafInfo {
-        identity: identify(&credential, plugins)?,
+        identity: Kinds::of(plugins).identify(&credential)?,
         credential,
         signature_key: leaf.signature_key.as_slice().into(),
         encryption_key: leaf.encryption_key.as_slice().into(),
@@ -123,21 +123,7 @@ pub(crate) fn identity(
         credential_type: CredentialType(credential.credential_type().into()),
         content: credential.serialized_content().into(),
     };
-    identify(&credential, plugins)
-}
-
-fn identify(credential: &Credential, plugins: &Plugins) -> Result<Identity, Reject> {
-    let kind = plugins.credential(credential.credential_type);
-    let kind = kind.ok_or_else(|| {
-        Reject::incompatible(
-            "CRED-1",
-            format!(
-                "credential type {}, for which no plugin is linked",
-                credential.credential_type
-            ),
-        )
-    })?;
-    kind.kind.identify(&credential.content)
+    Kinds::of(plugins).identify(&credential)
 }
 
 fn credential(credential: &mls::Credential) -> Credential {

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use mls_trellis_hooks::{
-//!     Credential, CredentialKind, CredentialType, Draft, Identity, Reject, SignatureKey, Unverified,
+//!     CredentialKind, CredentialType, Draft, Identity, Kinds, Reject, SignatureKey, Unverified,
 //!     Verified, VerifyView,
 //! };
 //!
@@ -14,7 +14,7 @@
 //!     const TYPE: CredentialType = CredentialType(0xf001);
 //!     const DRAFT: Draft = Draft::private("trusting", "1");
 //!
-//!     fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+//!     fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
 //!         Ok(content.into())
 //!     }
 //!
@@ -22,14 +22,20 @@
 //!         &self,
 //!         content: &[u8],
 //!         _: &SignatureKey<'_>,
-//!         _: &VerifyView<'_>,
+//!         cx: &VerifyView<'_>,
 //!     ) -> Result<Verified, Unverified> {
-//!         Ok(Verified::new(self.identify(content)?))
+//!         Ok(Verified::new(self.identify(content, &cx.kinds)?))
 //!     }
 //! }
 //! ```
 
-use crate::{CipherSuite, CredentialType, Draft, EpochState, Identity, LeafInfo, Reject};
+mod kinds;
+
+pub use kinds::Kinds;
+
+use crate::{
+    CipherSuite, CredentialType, Draft, EpochState, Identity, LeafInfo, Reject, Signatures,
+};
 
 /// A kind of credential. Both methods are pure: same bytes, same verdict, on every member and hub.
 pub trait CredentialKind: Send + Sync + 'static {
@@ -40,11 +46,12 @@ pub trait CredentialKind: Send + Sync + 'static {
     /// Where it is specified.
     const DRAFT: Draft;
 
-    /// Who the credential speaks of, without checking that it speaks the truth.
+    /// Who the credential speaks of, without checking that it speaks the truth. A credential with
+    /// others inside asks `kinds` about them.
     ///
     /// # Errors
     /// A rejection when the content is malformed.
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject>;
+    fn identify(&self, content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject>;
 
     /// Whether the credential is genuine and belongs to the key.
     ///
@@ -74,13 +81,26 @@ pub struct SignatureKey<'a> {
 pub struct Verified {
     /// Whom it speaks of.
     pub identity: Identity,
+    /// What we would not bring into a group ourselves, but must live with when another did: it
+    /// refuses our own commit and is an alarm on another's.
+    pub concerns: Vec<Reject>,
 }
 
 impl Verified {
     /// The verdict that the credential speaks of `identity`.
     #[must_use]
     pub fn new(identity: Identity) -> Self {
-        Self { identity }
+        Self {
+            identity,
+            concerns: Vec::new(),
+        }
+    }
+
+    /// The same verdict with a concern.
+    #[must_use]
+    pub fn with_concern(mut self, concern: Reject) -> Self {
+        self.concerns.push(concern);
+        self
     }
 }
 
@@ -126,4 +146,22 @@ pub struct VerifyView<'a> {
     pub epoch: Option<&'a EpochState>,
     /// The leaf that is replaced, when one is.
     pub replaces: Option<&'a LeafInfo>,
+    /// The kinds of credentials that are linked, for a credential with others inside.
+    pub kinds: Kinds<'a>,
+    /// Verifies signatures that stand in the credential.
+    pub signatures: Signatures<'a>,
+}
+
+impl VerifyView<'_> {
+    /// A view without a group, other kinds and signatures, to be filled in by hand.
+    #[must_use]
+    pub fn new(door: Door) -> Self {
+        Self {
+            door,
+            epoch: None,
+            replaces: None,
+            kinds: Kinds::none(),
+            signatures: Signatures::none(),
+        }
+    }
 }

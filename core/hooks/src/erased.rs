@@ -15,8 +15,8 @@
 use crate::{
     AadItem, AadView, Action, Actor, AddedKeyPackage, Authority, BuildView, CommitView, Component,
     Contribution, Contributor, CredentialKind, Ephemeral, EpochState, FoldView, GroupState,
-    Identity, KeyPackageData, LeafData, LeafInfo, Payload, PayloadFraming, PskSource, PskView,
-    Reject, Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
+    Identity, KeyPackageData, Kinds, LeafData, LeafInfo, Payload, PayloadFraming, PskSource,
+    PskView, Reject, Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
     wire::{self, Opaque, Wire},
 };
 
@@ -299,7 +299,7 @@ pub trait ErasedCredential: Send + Sync {
     ///
     /// # Errors
     /// What the kind rejects.
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject>;
+    fn identify(&self, content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject>;
 
     /// Whether the credential is genuine and belongs to the key.
     ///
@@ -314,8 +314,8 @@ pub trait ErasedCredential: Send + Sync {
 }
 
 impl<K: CredentialKind> ErasedCredential for K {
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
-        CredentialKind::identify(self, content).map_err(|reject| reject.in_plugin(K::NAME))
+    fn identify(&self, content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject> {
+        CredentialKind::identify(self, content, kinds).map_err(|reject| reject.in_plugin(K::NAME))
     }
 
     fn verify(
@@ -324,9 +324,14 @@ impl<K: CredentialKind> ErasedCredential for K {
         key: &SignatureKey<'_>,
         cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        CredentialKind::verify(self, content, key, cx).map_err(|unverified| match unverified {
-            Unverified::Reject(reject) => Unverified::Reject(reject.in_plugin(K::NAME)),
-            missing => missing,
-        })
+        let name = |reject: Reject| reject.in_plugin(K::NAME);
+        match CredentialKind::verify(self, content, key, cx) {
+            Ok(mut verified) => {
+                verified.concerns = verified.concerns.into_iter().map(name).collect();
+                Ok(verified)
+            }
+            Err(Unverified::Reject(reject)) => Err(name(reject).into()),
+            Err(missing) => Err(missing),
+        }
     }
 }

@@ -13,6 +13,7 @@
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
 //! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
 //! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
+//! - [`Signatures`]: verifies what others signed ([`signatures`]).
 //! - [`ComponentHandle`]: the safe interface to a group's keys ([`handle`]).
 //!
 //! A whole plugin is about fifty lines; `mls-trellis-poll` is the one to read.
@@ -41,7 +42,7 @@ pub use code_point::{
     CipherSuite, ComponentId, CredentialType, ExtensionType, ProposalType, WireFormatId,
 };
 pub use component::{Component, Draft, Place};
-pub use credential::{CredentialKind, Door, SignatureKey, Unverified, Verified, VerifyView};
+pub use credential::{CredentialKind, Door, Kinds, SignatureKey, Unverified, Verified, VerifyView};
 pub use extension::{
     AddView, ContextExtension, ExtensionEntry, ExtensionKind, InvitationView, KeyPackageExtension,
     LeafExtension,

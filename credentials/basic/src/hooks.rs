@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    CredentialKind, CredentialType, Draft, Hooks, Identity, Plugin, Reject, SignatureKey,
+    CredentialKind, CredentialType, Draft, Hooks, Identity, Kinds, Plugin, Reject, SignatureKey,
     Unverified, Verified, VerifyView,
 };
 
@@ -29,7 +29,7 @@ impl CredentialKind for Basic {
     const TYPE: CredentialType = CredentialType::BASIC;
     const DRAFT: Draft = Draft::new("RFC 9420", "", "5.3");
 
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+    fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
         wire::identity(content)
     }
 
@@ -38,8 +38,8 @@ impl CredentialKind for Basic {
         &self,
         content: &[u8],
         _: &SignatureKey<'_>,
-        _: &VerifyView<'_>,
+        cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        Ok(Verified::new(self.identify(content)?))
+        Ok(Verified::new(self.identify(content, &cx.kinds)?))
     }
 }

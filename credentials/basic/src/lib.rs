@@ -15,10 +15,10 @@
 //!
 //! ```
 //! use mls_trellis_basic::Basic;
-//! use mls_trellis_hooks::{CredentialKind, Identity};
+//! use mls_trellis_hooks::{CredentialKind, Identity, Kinds};
 //!
-//! assert_eq!(Basic.identify(b"alice")?, Identity::from("alice"));
-//! assert_eq!(Basic.identify(b"").unwrap_err().rule(), "BASIC-1");
+//! assert_eq!(Basic.identify(b"alice", &Kinds::none())?, Identity::from("alice"));
+//! assert_eq!(Basic.identify(b"", &Kinds::none()).unwrap_err().rule(), "BASIC-1");
 //! # Ok::<(), mls_trellis_hooks::Reject>(())
 //! ```
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    CredentialKind, CredentialType, Draft, Hooks, Identity, Plugin, Reject, SignatureKey,
+    CredentialKind, CredentialType, Draft, Hooks, Identity, Kinds, Plugin, Reject, SignatureKey,
     Unverified, Verified, VerifyView,
 };
 use serde_json::Value;
@@ -41,7 +41,7 @@ impl CredentialKind for SdJwt {
     const DRAFT: Draft = Draft::private("sd-jwt", "1");
 
     /// The client that `sub` names. It stands in clear, so that it is the same for whoever asks.
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+    fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
         let token = Token::parse(content)?;
         let sub = token.issued.payload.get("sub").and_then(Value::as_str);
         match sub {
@@ -56,7 +56,7 @@ impl CredentialKind for SdJwt {
         key: &SignatureKey<'_>,
         cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        let identity = self.identify(content)?;
+        let identity = self.identify(content, &cx.kinds)?;
         let group_id = cx.epoch.map(|epoch| &*epoch.group_id);
         self.trust.verify(content, key, group_id)?;
         Ok(Verified::new(identity))

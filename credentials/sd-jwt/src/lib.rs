@@ -24,11 +24,11 @@
 //! | SDJ-13 | Size, depth, base64url, JSON: one token has one reading, and a bounded one. |
 //!
 //! ```
-//! use mls_trellis_hooks::CredentialKind;
+//! use mls_trellis_hooks::{CredentialKind, Kinds};
 //! use mls_trellis_sd_jwt::{SdJwt, Trust};
 //!
 //! let kind = SdJwt::new(Trust::default().audience("https://hub.example"));
-//! assert_eq!(kind.identify(b"~").unwrap_err().rule(), "SDJ-1");
+//! assert_eq!(kind.identify(b"~", &Kinds::none()).unwrap_err().rule(), "SDJ-1");
 //! ```
 
 mod disclosure;

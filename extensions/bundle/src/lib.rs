@@ -20,8 +20,8 @@
 //! # Features
 //!
 //! One for each plugin, named as its module here: `basic`, `content-media`, `kp-context`,
-//! `last-resort`, `mimi-content`, `mimi-room`, `poll`, `sd-jwt`, `self-remove`, `targeted-messages`.
-//! The default, `all`, has every one of them.
+//! `last-resort`, `mimi-content`, `mimi-room`, `multi`, `poll`, `sd-jwt`, `self-remove`,
+//! `targeted-messages`. The default, `all`, has every one of them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -44,6 +44,8 @@ pub use mls_trellis_last_resort as last_resort;
 pub use mls_trellis_mimi_content as mimi_content;
 #[cfg(feature = "mimi-room")]
 pub use mls_trellis_mimi_room as mimi_room;
+#[cfg(feature = "multi")]
+pub use mls_trellis_multi as multi;
 #[cfg(feature = "poll")]
 pub use mls_trellis_poll as poll;
 #[cfg(feature = "sd-jwt")]
@@ -81,6 +83,8 @@ pub static ALL: &[&Registration] = &[
     &mimi_room::MIMI_ROOM,
     #[cfg(feature = "mimi-room")]
     &mimi_room::franking::FRANKING,
+    #[cfg(feature = "multi")]
+    &multi::MULTI_CREDENTIALS,
     #[cfg(feature = "poll")]
     &poll::POLL,
     #[cfg(feature = "sd-jwt")]

@@ -10,7 +10,9 @@
 //! | LR-1 | The marker's data is empty. | the KeyPackage is refused, as malformed (ADD-9) |
 //! | LR-2 | The marker stands in KeyPackages only. | an alarm; no commit of ours does it |
 //! | LR-3 | A leaf of a KeyPackage with a dictionary lists it as supported (RFC 9420, section 7.2). | the KeyPackage is refused |
-//! | LR-4 | Whoever sees an Add can tell by [`is_last_resort`]. | |
+//! | LR-4 | Whoever sees an Add can tell by [`is_last_resort`]; whoever adds leaves it for last with [`choose`]. | |
+//! | LR-5 | A KeyPackage without a marker is used once. Whoever adds knows which it has used; nobody else can tell. | |
+//! | LR-6 | The same KeyPackage does not join one group twice: no two members have the same keys (RFC 9420, section 7.3). | the commit is refused |
 //! | LR-7 | The private keys are kept after a join. | |
 //! | LR-8 | Extension 0x000a, the marker of revisions 04 and 05, means the same in [`is_last_resort`]. It is never sent. | |
 //! | LR-9 | Either marker is enough. | |
@@ -31,5 +33,5 @@ mod state;
 mod wire;
 
 pub use hooks::{LAST_RESORT, LastResort};
-pub use state::is_last_resort;
+pub use state::{choose, is_last_resort};
 pub use wire::Marker;

@@ -32,7 +32,42 @@ pub fn is_last_resort(added: &AddedKeyPackage, ids: &Ids) -> bool {
         .iter()
         .any(|dictionary| dictionary.contains_key(&id));
     let mut extensions = added.extensions.iter();
-    marker || extensions.any(|e| e.extension_type == ExtensionType::LEGACY_LAST_RESORT)
+    let legacy = extensions.any(|e| e.extension_type == ExtensionType::LEGACY_LAST_RESORT);
+    marker || legacy
+}
+
+/// Which of some KeyPackages of one client a committer adds: the first that is for one use, or else
+/// the first. `None` when there are none. The keys of a last-resort one open every Welcome that was
+/// made for it, and it shows that several groups have one member.
+///
+/// ```
+/// use std::sync::Arc;
+/// use mls_trellis_hooks::{AddedKeyPackage, ComponentId, Ids, LeafInfo};
+/// use mls_trellis_last_resort::choose;
+///
+/// let once = AddedKeyPackage {
+///     leaf: Arc::new(LeafInfo::basic("alice")),
+///     dictionary: None,
+///     extensions: Vec::new(),
+/// };
+/// let mut again = once.clone();
+/// again.dictionary = Some([(ComponentId(0x0004), b"".into())].into_iter().collect());
+/// assert_eq!(choose([&again, &once], &Ids::default()), Some(1));
+/// assert_eq!(choose([&again], &Ids::default()), Some(0));
+/// ```
+#[must_use]
+pub fn choose<'a>(
+    key_packages: impl IntoIterator<Item = &'a AddedKeyPackage>,
+    ids: &Ids,
+) -> Option<usize> {
+    let mut reserve = None;
+    for (index, key_package) in key_packages.into_iter().enumerate() {
+        if !is_last_resort(key_package, ids) {
+            return Some(index);
+        }
+        reserve = reserve.or(Some(index));
+    }
+    reserve
 }
 
 /// LR-3: the marker stands in a dictionary, so the leaf lists dictionaries as supported.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use mls_trellis_hooks::{Credential, Plugins, Reject};
+use mls_trellis_hooks::{Credential, Kinds, Plugins, Reject};
 use mls_trellis_store::{MemoryStore, Store};
 use openmls_rust_crypto::RustCrypto;
 
@@ -71,19 +71,17 @@ impl ClientBuilder {
         let (credential, signer) = self
             .identity
             .ok_or_else(|| Reject::misuse("CLIENT-1", "a client needs an identity"))?;
-        let kind = self
-            .plugins
-            .credential(credential.credential_type)
-            .ok_or_else(|| {
-                Reject::misuse(
-                    "CRED-1",
-                    format!(
-                        "no plugin is linked for credential type {}",
-                        credential.credential_type
-                    ),
-                )
-            })?;
-        kind.kind.identify(&credential.content)?;
+        let known = self.plugins.credential(credential.credential_type);
+        known.ok_or_else(|| {
+            Reject::misuse(
+                "CRED-1",
+                format!(
+                    "no plugin is linked for credential type {}",
+                    credential.credential_type
+                ),
+            )
+        })?;
+        Kinds::of(&self.plugins).identify(&credential)?;
         Ok(Client {
             inner: Arc::new(Inner {
                 plugins: self.plugins,

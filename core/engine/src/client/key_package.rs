@@ -1,7 +1,8 @@
 //! Our key packages.
 
 use mls_trellis_hooks::{
-    CipherSuite, Dictionary, Ids, KeyPackageData, KeyPackageExtension, RawExtension, wire,
+    AddedKeyPackage, CipherSuite, Dictionary, Ids, KeyPackageData, KeyPackageExtension,
+    RawExtension, wire,
 };
 use openmls::{
     extensions::Extensions,
@@ -13,7 +14,9 @@ use tls_codec::Serialize as _;
 use super::{Client, cipher_suite};
 use crate::{
     Error, Result,
+    incoming::key_package_in,
     own_leaf::{dictionary_extension, raw_extension},
+    roster,
     settings::KnownExtension,
 };
 
@@ -120,6 +123,17 @@ impl Client {
         count: usize,
     ) -> Result<Vec<OwnKeyPackage>> {
         self.make_key_packages(options, count)
+    }
+
+    /// What a key package of a peer says: its leaf, and what stands in it besides. Its signature and
+    /// lifetime hold; whether the credential is genuine is judged when it is added.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is none, [`Error::Mls`] when it is not valid;
+    /// [`Error::Rejected`] with CRED-1 when no plugin is linked for its credential.
+    pub fn read_key_package(&self, message: &[u8]) -> Result<AddedKeyPackage> {
+        let key_package = key_package_in(message, &self.inner.crypto)?;
+        Ok(roster::added_key_package(&key_package, self.plugins())?)
     }
 
     /// Deletes a key package with its private keys: it expired, or was replaced.

@@ -12,9 +12,8 @@ use openmls::{
     messages::proposals::{
         AppDataUpdateProposal, AppEphemeralProposal, CustomProposal, PreSharedKeyProposal, Proposal,
     },
-    prelude::{Ciphersuite, LeafNodeIndex, MlsMessageBodyIn},
+    prelude::{Ciphersuite, LeafNodeIndex},
     schedule::PreSharedKeyId,
-    versions::ProtocolVersion,
 };
 use openmls_traits::{OpenMlsProvider as _, random::OpenMlsRand as _};
 
@@ -25,7 +24,7 @@ use super::{
 };
 use crate::{
     Client, Error, Result,
-    incoming::message_in,
+    incoming::key_package_in,
     judge::kinds,
     own_leaf::{extension_type, raw_extension},
     step::Step,
@@ -150,14 +149,7 @@ pub(super) fn key_package(
     step: &Step<'_>,
     message: &[u8],
 ) -> Result<KeyPackage> {
-    let MlsMessageBodyIn::KeyPackage(key_package) = message_in(message, "the KeyPackage")? else {
-        return Err(Error::malformed("the KeyPackage")(
-            "the message is something else",
-        ));
-    };
-    let key_package = key_package
-        .validate(step.provider.crypto(), ProtocolVersion::Mls10)
-        .map_err(Error::mls("validating the KeyPackage"))?;
+    let key_package = key_package_in(message, step.provider.crypto())?;
     if key_package.ciphersuite() != live.mls.ciphersuite() {
         return Err(
             Reject::incompatible("ENG-13", "the KeyPackage has another cipher suite").into(),

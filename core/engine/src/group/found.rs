@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use mls_trellis_hooks::{
-    ComponentId, Dictionary, Door, ExtensionType as Ext, ProposalType as Prop, RawExtension,
-    Reject, wire,
+    ComponentId, Dictionary, Door, ExtensionType as Ext, LeafIndex, ProposalType as Prop,
+    RawExtension, Reject, wire,
 };
 use mls_trellis_store::Scope;
 use openmls::{
@@ -62,8 +62,12 @@ impl Group {
                 .map_err(Error::mls("founding the group"))?;
             let epoch = epoch_of(client, &mls)?;
             judge::can_follow(client.plugins(), &epoch)?;
-            judge::verify_all(client.plugins(), Door::Founding, &epoch).map_err(unverified)?;
-            if let Some(concern) = judge::epoch(client.plugins(), &epoch)?.into_iter().next() {
+            let own = LeafIndex(mls.own_leaf_index().u32());
+            let plugins = client.plugins();
+            let mut concerns = judge::verify_all(plugins, Door::Founding, &epoch, Some(own))
+                .map_err(unverified)?;
+            concerns.extend(judge::epoch(plugins, &epoch)?);
+            if let Some(concern) = concerns.into_iter().next() {
                 return Err(concern.into());
             }
             write_numbers(client, step, &scope)?;

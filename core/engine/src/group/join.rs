@@ -146,9 +146,10 @@ fn enter(client: &Client, step: &Step<'_>, mls: MlsGroup, door: Door) -> Result<
     let plugins = client.plugins();
     let epoch = epoch_of(client, &mls)?;
     judge::can_follow(plugins, &epoch)?;
-    judge::verify_all(plugins, door, &epoch).map_err(unverified)?;
+    let own = LeafIndex(mls.own_leaf_index().u32());
+    let mut alarms = judge::verify_all(plugins, door, &epoch, Some(own)).map_err(unverified)?;
     let scope = Scope::group(mls.group_id().as_slice());
-    let alarms = judge::entry(plugins, &epoch, LeafIndex(mls.own_leaf_index().u32()))?;
+    alarms.extend(judge::entry(plugins, &epoch, own)?);
     if !alarms.is_empty() {
         deliver(
             step,

@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Actor, Change, Credential, Door, EpochState, ExternalSender, LeafIndex, LeafInfo, Plugins,
-    Reject, Sent, SignatureKey, Unverified, Verified, VerifyView,
+    Actor, Change, Credential, Door, EpochState, ExternalSender, Kinds, LeafIndex, LeafInfo,
+    Plugins, Reject, Sent, SignatureKey, Signatures, Unverified, Verified, VerifyView,
 };
 
 use super::{Transition, rules};
+use crate::verifier::StockVerifier;
 
-/// Every credential that the commit brings into the group.
-pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Result<(), Unverified> {
+/// Every credential that the commit brings into the group. Returns what was found genuine with
+/// concerns.
+pub(super) fn verify_changed(
+    plugins: &Plugins,
+    t: &Transition<'_>,
+) -> Result<Vec<Reject>, Unverified> {
+    let mut concerns = Vec::new();
     for (index, leaf) in t.after.leaves.iter() {
         let replaces = t.before.leaves.get(index);
         if replaces.is_some_and(|old| Arc::ptr_eq(old, leaf)) {
@@ -22,30 +28,42 @@ pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Result<()
         }
         let (door, replaces) = door(t, *index, leaf, replaces);
         let verified = verify_leaf(plugins, door, t.after, leaf, replaces);
-        let verified = verified.and_then(|()| match replaces {
-            Some(old) => rules::succession(old, leaf).map_err(Unverified::from),
-            None => Ok(()),
+        let verified = verified.and_then(|verified| match replaces {
+            Some(old) => rules::succession(old, leaf)
+                .map(|()| verified)
+                .map_err(Unverified::from),
+            None => Ok(verified),
         });
-        verified.map_err(|unverified| blame(t, leaf, unverified))?;
+        let brought = brought_by(t, leaf);
+        match verified {
+            Ok(own) => concerns.extend(own.into_iter().map(|r| blame(r, brought))),
+            Err(Unverified::Reject(reject)) => return Err(blame(reject, brought).into()),
+            Err(missing) => return Err(missing),
+        }
     }
     for sender in t.after.external_senders.iter() {
         if !t.before.external_senders.contains(sender) {
-            verify_sender(plugins, t.after, sender)?;
+            concerns.extend(verify_sender(plugins, t.after, sender)?);
         }
     }
-    Ok(())
+    Ok(concerns)
 }
 
-/// Names the proposal that brings the leaf along, so that our own commits can leave it out.
-fn blame(t: &Transition<'_>, leaf: &Arc<LeafInfo>, unverified: Unverified) -> Unverified {
+/// The position of the proposal that brings the leaf along, if one does.
+fn brought_by(t: &Transition<'_>, leaf: &Arc<LeafInfo>) -> Option<usize> {
     let brings = |sent: &&Sent<Change>| match &sent.body {
         Change::Add(added) => added.leaf == *leaf,
         Change::Update(new) => new == leaf,
         _ => false,
     };
-    match (unverified, t.proposals.iter().find(brings)) {
-        (Unverified::Reject(reject), Some(sent)) => reject.culprit_at(sent.position).into(),
-        (unverified, _) => unverified,
+    t.proposals.iter().find(brings).map(|sent| sent.position)
+}
+
+/// Names the proposal at fault, so that our own commits can leave it out.
+fn blame(reject: Reject, brought: Option<usize>) -> Reject {
+    match brought {
+        Some(position) => reject.culprit_at(position),
+        None => reject,
     }
 }
 
@@ -73,37 +91,37 @@ fn door<'a>(
     }
 }
 
-/// Verifies one leaf's credential.
+/// What the kinds of credentials see besides one.
+fn view<'a>(
+    plugins: &'a Plugins,
+    door: Door,
+    epoch: &'a EpochState,
+    replaces: Option<&'a LeafInfo>,
+) -> VerifyView<'a> {
+    VerifyView {
+        door,
+        epoch: Some(epoch),
+        replaces,
+        kinds: Kinds::of(plugins),
+        signatures: Signatures::of(&StockVerifier),
+    }
+}
+
+/// Verifies one leaf's credential. Returns the concerns.
 fn verify_leaf(
     plugins: &Plugins,
     door: Door,
     epoch: &EpochState,
     leaf: &LeafInfo,
     replaces: Option<&LeafInfo>,
-) -> Result<(), Unverified> {
-    let credential = &leaf.credential;
-    let entry = plugins
-        .credential(credential.credential_type)
-        .ok_or_else(|| {
-            Reject::incompatible(
-                "CRED-1",
-                format!(
-                    "credential type {} of {}, for which no plugin is linked",
-                    credential.credential_type, leaf.identity
-                ),
-            )
-        })?;
+) -> Result<Vec<Reject>, Unverified> {
     let key = SignatureKey {
         cipher_suite: epoch.cipher_suite,
         bytes: &leaf.signature_key,
     };
-    let cx = VerifyView {
-        door,
-        epoch: Some(epoch),
-        replaces,
-    };
-    let verified = entry.kind.verify(&credential.content, &key, &cx)?;
+    let verified = view(plugins, door, epoch, replaces).verify(&leaf.credential, &key)?;
     if verified.identity != leaf.identity {
+        let kind = plugins.credential(leaf.credential.credential_type);
         return Err(Reject::peer(
             "CRED-2",
             format!(
@@ -111,23 +129,23 @@ fn verify_leaf(
                 leaf.identity, verified.identity
             ),
         )
-        .in_plugin(entry.name)
+        .in_plugin(kind.map_or("", |kind| kind.name))
         .into());
     }
-    Ok(())
+    Ok(verified.concerns)
 }
 
-/// Verifies the credential of an external sender.
+/// Verifies the credential of an external sender. Returns the concerns.
 fn verify_sender(
     plugins: &Plugins,
     epoch: &EpochState,
     sender: &ExternalSender,
-) -> Result<(), Unverified> {
+) -> Result<Vec<Reject>, Unverified> {
     let key = SignatureKey {
         cipher_suite: epoch.cipher_suite,
         bytes: &sender.signature_key,
     };
-    verify_outside(plugins, epoch, &sender.credential, &key).map(drop)
+    verify_outside(plugins, epoch, &sender.credential, &key).map(|verified| verified.concerns)
 }
 
 /// Verifies the credential of somebody who speaks to the group from outside.
@@ -137,33 +155,28 @@ pub(crate) fn verify_outside(
     credential: &Credential,
     key: &SignatureKey<'_>,
 ) -> Result<Verified, Unverified> {
-    let credential_type = credential.credential_type;
-    let entry = plugins.credential(credential_type).ok_or_else(|| {
-        Reject::incompatible(
-            "CRED-1",
-            format!("an external sender has credential type {credential_type}, for which no plugin is linked"),
-        )
-    })?;
-    let cx = VerifyView {
-        door: Door::ExternalSender,
-        epoch: Some(epoch),
-        replaces: None,
-    };
-    entry.kind.verify(&credential.content, key, &cx)
+    view(plugins, Door::ExternalSender, epoch, None).verify(credential, key)
 }
 
-/// Verifies every credential of an epoch that we enter as a whole: by Welcome, external join or a
-/// hub's import.
+/// Verifies every credential of an epoch that we enter as a whole: by founding it, by Welcome,
+/// external join or a hub's import. A concern about our `own` leaf refuses; those about others are
+/// returned.
 pub(crate) fn verify_all(
     plugins: &Plugins,
     door: Door,
     epoch: &EpochState,
-) -> Result<(), Unverified> {
-    for leaf in epoch.leaves.values() {
-        verify_leaf(plugins, door, epoch, leaf, None)?;
+    own: Option<LeafIndex>,
+) -> Result<Vec<Reject>, Unverified> {
+    let mut concerns = Vec::new();
+    for (index, leaf) in epoch.leaves.iter() {
+        let found = verify_leaf(plugins, door, epoch, leaf, None)?;
+        match found.first() {
+            Some(concern) if own == Some(*index) => return Err(concern.clone().into()),
+            _ => concerns.extend(found),
+        }
     }
     for sender in epoch.external_senders.iter() {
-        verify_sender(plugins, epoch, sender)?;
+        concerns.extend(verify_sender(plugins, epoch, sender)?);
     }
-    Ok(())
+    Ok(concerns)
 }

@@ -6,10 +6,10 @@ use mls_trellis_hooks::{
     Actor, AddedKeyPackage, Change, DataChange, ExtensionType, LeafIndex, Plugins, PskId, Reject,
     Sent,
 };
-use openmls::{group::QueuedProposal, prelude::ProposalOrRefType};
+use openmls::{group::QueuedProposal, key_packages::KeyPackage, prelude::ProposalOrRefType};
 use tls_codec::Serialize;
 
-use super::{leaf_info, raw};
+use super::{leaf_info, raw, read_again};
 use crate::{mls, pool::ByReference};
 
 /// A proposal as plugins see it.
@@ -46,6 +46,14 @@ pub(crate) fn change(proposal: &mls::Proposal, plugins: &Plugins) -> Result<Chan
             body: body.clone(),
         },
     })
+}
+
+/// A KeyPackage of OpenMLS as plugins see it.
+pub(crate) fn added_key_package(
+    key_package: &KeyPackage,
+    plugins: &Plugins,
+) -> Result<AddedKeyPackage, Reject> {
+    key_package_info(&read_again(key_package, "a KeyPackage")?, plugins)
 }
 
 /// A KeyPackage as plugins see it.

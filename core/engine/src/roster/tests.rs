@@ -6,8 +6,8 @@ mod world;
 
 use mls_trellis_hooks::{
     Actor, AddedKeyPackage, Change, CipherSuite, ComponentId, Credential as HookCredential,
-    CredentialKind, CredentialType, DataChange, Draft, EpochState, Hooks, Identity, Origin, Plugin,
-    PskId, Sent, SignatureKey, Unverified, Verified, VerifyView, wire::Opaque,
+    CredentialKind, CredentialType, DataChange, Draft, EpochState, Hooks, Identity, Kinds, Origin,
+    Plugin, PskId, Sent, SignatureKey, Unverified, Verified, VerifyView, wire::Opaque,
 };
 
 use super::*;
@@ -24,7 +24,7 @@ impl CredentialKind for Trusting {
     const TYPE: CredentialType = CredentialType::BASIC;
     const DRAFT: Draft = Draft::private("trusting", "1");
 
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+    fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
         match content {
             [] => Err(Reject::peer("CRED-9", "nobody")),
             _ => Ok(content.into()),
@@ -35,9 +35,9 @@ impl CredentialKind for Trusting {
         &self,
         content: &[u8],
         _: &SignatureKey<'_>,
-        _: &VerifyView<'_>,
+        cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        Ok(Verified::new(self.identify(content)?))
+        Ok(Verified::new(self.identify(content, &cx.kinds)?))
     }
 }
 

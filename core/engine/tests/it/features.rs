@@ -7,8 +7,10 @@ use mls_trellis_engine::{
     Received, Requirements, Settings, Signer, SoftwareSigner,
 };
 use mls_trellis_hooks::{
-    CipherSuite, ComponentHandle, ComponentId, Credential, EpochState, ExternalSender, Hooks,
-    Invariant, LeafIndex, Origin, Payload, Plugin, Plugins, Profile, Reject, Secret, wire::Opaque,
+    CipherSuite, ComponentHandle, ComponentId, Credential, CredentialKind, CredentialType, Draft,
+    EpochState, ExternalSender, Hooks, Identity, Invariant, Kinds, LeafIndex, Origin, Payload,
+    Plugin, Plugins, Profile, Reject, Secret, SignatureKey, Unverified, Verified, VerifyView,
+    wire::Opaque,
 };
 
 use crate::{
@@ -302,6 +304,54 @@ fn cid_4_a_group_is_not_loaded_under_other_numbers() {
     let refused = again.group(b"room").err().unwrap();
     assert!(
         matches!(refused, Error::Renumbered { stored: TALLY, .. }),
+        "{refused}"
+    );
+}
+
+#[test]
+fn cid_4_a_group_is_not_loaded_under_other_credential_types() {
+    /// Takes the type that basic credentials had.
+    struct Rival;
+    impl CredentialKind for Rival {
+        const NAME: &'static str = "rival";
+        const TYPE: CredentialType = CredentialType::BASIC;
+        const DRAFT: Draft = Draft::private("rival", "1");
+
+        fn identify(&self, content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject> {
+            Basic.identify(content, kinds)
+        }
+
+        fn verify(
+            &self,
+            content: &[u8],
+            key: &SignatureKey<'_>,
+            cx: &VerifyView<'_>,
+        ) -> Result<Verified, Unverified> {
+            CredentialKind::verify(&Basic, content, key, cx)
+        }
+    }
+    impl Plugin for Rival {
+        fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+            hooks.credential(self);
+        }
+    }
+
+    let store = Arc::new(MemoryStore::default());
+    let alice = client_with("alice", plugins(), Settings::default(), store.clone());
+    drop(alice.create_group(config()).unwrap());
+
+    let origin = Origin::here();
+    let moved = Plugins::builder()
+        .add(Arc::new(Basic), origin)
+        .add(Arc::new(Rival), origin)
+        .add(Arc::new(Tally), origin)
+        .profile(Profile::new("moved").assign_credential("basic", CredentialType(0xf001)))
+        .build()
+        .unwrap();
+    let again = client_with("alice", moved, Settings::default(), store);
+    let refused = again.group(b"room").err().unwrap();
+    assert!(
+        matches!(&refused, Error::RenumberedCredential { name, .. } if name == "basic"),
         "{refused}"
     );
 }

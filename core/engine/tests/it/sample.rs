@@ -5,10 +5,10 @@ use std::sync::Arc;
 use mls_trellis_hooks::{
     AadItem, AadView, Actor, BuildView, Change, CommitView, Component, ComponentId, Contribution,
     Contributor, CredentialKind, CredentialType, Draft, Ephemeral, EpochState, FoldView,
-    GroupState, Hooks, Identity, Invariant, Judge, KeyPackageData, LeafData, LeafInfo, MediaType,
-    Origin, Payload, PayloadFraming, Plugin, Plugins, ProposalKind, ProposalType, ProposalView,
-    PskSource, PskView, Reject, Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
-    wire::Opaque,
+    GroupState, Hooks, Identity, Invariant, Judge, KeyPackageData, Kinds, LeafData, LeafInfo,
+    MediaType, Origin, Payload, PayloadFraming, Plugin, Plugins, ProposalKind, ProposalType,
+    ProposalView, PskSource, PskView, Reject, Secret, Sent, SignatureKey, Unverified, Verified,
+    VerifyView, wire::Opaque,
 };
 
 /// A number that updates add to, modulo 256, and that remembers who added last.
@@ -217,7 +217,7 @@ impl CredentialKind for Basic {
     const TYPE: CredentialType = CredentialType::BASIC;
     const DRAFT: Draft = Draft::new("RFC 9420", "", "5.3");
 
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+    fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
         Ok(content.into())
     }
 

@@ -13,7 +13,7 @@ use crate::{
     ProposalEntry, ProposalType, WireFormatId,
 };
 
-/// Which number each component and each kind of extension goes by.
+/// Which number each component, each kind of extension and each kind of credential goes by.
 ///
 /// Drafts claim the same numbers and change them; a deployment settles that once, for all groups of
 /// its clients.
@@ -29,6 +29,7 @@ pub struct Profile {
     name: String,
     assigned: BTreeMap<String, ComponentId>,
     extensions: BTreeMap<String, ExtensionType>,
+    credentials: BTreeMap<String, CredentialType>,
 }
 
 impl Profile {
@@ -39,6 +40,7 @@ impl Profile {
             name: name.into(),
             assigned: BTreeMap::new(),
             extensions: BTreeMap::new(),
+            credentials: BTreeMap::new(),
         }
     }
 
@@ -57,6 +59,17 @@ impl Profile {
         extension_type: ExtensionType,
     ) -> Self {
         self.extensions.insert(extension.into(), extension_type);
+        self
+    }
+
+    /// Gives the kind of credential of that name another type.
+    #[must_use]
+    pub fn assign_credential(
+        mut self,
+        kind: impl Into<String>,
+        credential_type: CredentialType,
+    ) -> Self {
+        self.credentials.insert(kind.into(), credential_type);
         self
     }
 
@@ -137,12 +150,17 @@ impl PluginsBuilder {
             let authority = entry.authority.clone();
             authority.map(|authority| (entry.id, authority))
         });
-        let types = extensions
+        let extension_types = extensions
             .values()
             .map(|entry| (entry.type_id, entry.extension_type));
+        let types = credentials.values();
+        let types = types.map(|entry| (entry.type_id, entry.credential_type));
+        let ids = Ids::from_iter(ids)
+            .with_extensions(extension_types)
+            .with_credentials(types);
         Ok(Plugins(Arc::new(Table {
             profile: self.profile.name,
-            ids: Ids::from_iter(ids).with_extensions(types),
+            ids,
             authorities: authorities.collect(),
             components,
             credentials,
@@ -202,19 +220,31 @@ impl PluginsBuilder {
         &self,
         errors: &mut Vec<PluginError>,
     ) -> BTreeMap<CredentialType, CredentialEntry> {
+        let mut unused = self.profile.credentials.clone();
         let mut table = BTreeMap::<CredentialType, CredentialEntry>::new();
         let mut found: Vec<_> = self.found.credentials.iter().collect();
         found.sort_by_key(|entry| (entry.credential_type, entry.origin));
         for entry in found {
+            let mut entry = entry.clone();
+            if let Some(credential_type) = unused.remove(entry.name) {
+                entry.credential_type = credential_type;
+            }
             match table.get(&entry.credential_type) {
                 Some(first) => errors.push(PluginError::DuplicateCredential {
                     credential_type: entry.credential_type,
                     first: (first.name, first.origin),
                     second: (entry.name, entry.origin),
                 }),
-                None => drop(table.insert(entry.credential_type, entry.clone())),
+                None => drop(table.insert(entry.credential_type, entry)),
             }
         }
+        let absent = unused.into_iter();
+        errors.extend(
+            absent.map(|(name, credential_type)| PluginError::CredentialNotLinked {
+                name,
+                credential_type,
+            }),
+        );
         table
     }
 
@@ -374,7 +404,7 @@ pub enum PluginError {
         second: (&'static str, Origin),
     },
     /// Two kinds of credentials go by one type.
-    #[error("credential type {credential_type} is claimed twice: by {} in {} and by {} in {}; link one of them", first.0, first.1, second.0, second.1)]
+    #[error("credential type {credential_type} is claimed twice: by {} in {} and by {} in {}; link one of them, or move one with a profile", first.0, first.1, second.0, second.1)]
     DuplicateCredential {
         /// The type.
         credential_type: CredentialType,
@@ -504,6 +534,16 @@ pub enum PluginError {
         name: String,
         /// The id it was to have.
         id: ComponentId,
+    },
+    /// The profile moves a kind of credential that is not linked.
+    #[error(
+        "the profile gives credential type {credential_type} to {name}, which is not linked; is its crate referenced? add `use the_crate as _;`"
+    )]
+    CredentialNotLinked {
+        /// The name of the kind.
+        name: String,
+        /// The type it was to have.
+        credential_type: CredentialType,
     },
 }
 

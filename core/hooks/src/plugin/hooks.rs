@@ -49,6 +49,7 @@ impl Hooks<'_> {
             name: K::NAME,
             draft: K::DRAFT,
             origin: self.origin,
+            type_id: TypeId::of::<K>(),
             kind,
         });
     }

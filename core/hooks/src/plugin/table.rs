@@ -288,7 +288,7 @@ impl ComponentEntry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CredentialEntry {
-    /// Its type.
+    /// The type in force.
     pub credential_type: CredentialType,
     /// Its name.
     pub name: &'static str,
@@ -296,6 +296,8 @@ pub struct CredentialEntry {
     pub draft: Draft,
     /// Where it was registered.
     pub origin: Origin,
+    /// Its Rust type.
+    pub type_id: TypeId,
     /// The kind itself.
     pub kind: Arc<dyn ErasedCredential>,
 }

@@ -7,20 +7,22 @@ use std::{
 };
 
 use crate::{
-    Authorities, CipherSuite, Component, ComponentId, ContextExtension, Credential, CredentialType,
-    ExtensionKind, ExtensionType, GroupState, LeafData, LeafIndex, LeafInfo, ProposalType,
-    RawExtension, Reject, extension,
+    Authorities, CipherSuite, Component, ComponentId, ContextExtension, Credential, CredentialKind,
+    CredentialType, ExtensionKind, ExtensionType, GroupState, LeafData, LeafIndex, LeafInfo,
+    ProposalType, RawExtension, Reject, extension,
     wire::{self, Opaque, SortedMap},
 };
 
 /// The content of an `app_data_dictionary` extension (draft-ietf-mls-extensions-10, section 4.6).
 pub type Dictionary = SortedMap<ComponentId, Opaque>;
 
-/// The numbers in force: which component, or kind of extension, as a Rust type, goes by which id.
+/// The numbers in force: which component, kind of extension or kind of credential, as a Rust type, goes
+/// by which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ids {
     components: Arc<BTreeMap<TypeId, ComponentId>>,
     extensions: Arc<BTreeMap<TypeId, ExtensionType>>,
+    credentials: Arc<BTreeMap<TypeId, CredentialType>>,
 }
 
 impl Ids {
@@ -30,6 +32,14 @@ impl Ids {
     pub fn of<C: Component>(&self) -> ComponentId {
         let assigned = self.components.get(&TypeId::of::<C>());
         assigned.copied().unwrap_or(C::DEFAULT_ID)
+    }
+
+    /// The type in force for credentials of kind `K`: the one its client's profile gave it, or its
+    /// default when the kind is not linked.
+    #[must_use]
+    pub fn credential<K: CredentialKind>(&self) -> CredentialType {
+        let assigned = self.credentials.get(&TypeId::of::<K>());
+        assigned.copied().unwrap_or(K::TYPE)
     }
 
     /// Whether component `C` is linked.
@@ -63,6 +73,16 @@ impl Ids {
             ..self
         }
     }
+
+    /// The same numbers, with these of kinds of credentials.
+    #[must_use]
+    pub fn with_credentials(
+        mut self,
+        types: impl IntoIterator<Item = (TypeId, CredentialType)>,
+    ) -> Self {
+        self.credentials = Arc::new(types.into_iter().collect());
+        self
+    }
 }
 
 impl FromIterator<(TypeId, ComponentId)> for Ids {
@@ -70,6 +90,7 @@ impl FromIterator<(TypeId, ComponentId)> for Ids {
         Self {
             components: Arc::new(ids.into_iter().collect()),
             extensions: Arc::default(),
+            credentials: Arc::default(),
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use mls_trellis_basic::BASIC;
 use mls_trellis_hooks::{
-    CipherSuite, CredentialEntry, CredentialType, Door, Identity, Origin, Plugins, SignatureKey,
-    Unverified, Verified, VerifyView,
+    CipherSuite, CredentialEntry, CredentialType, Door, Identity, Kinds, Origin, Plugins,
+    SignatureKey, Unverified, Verified, VerifyView,
 };
 
 fn basic() -> CredentialEntry {
@@ -21,12 +21,7 @@ fn verify(content: &[u8], key: &[u8], door: Door) -> Result<Verified, Unverified
         cipher_suite: CipherSuite(0x0001),
         bytes: key,
     };
-    let cx = VerifyView {
-        door,
-        epoch: None,
-        replaces: None,
-    };
-    basic().kind.verify(content, &key, &cx)
+    basic().kind.verify(content, &key, &VerifyView::new(door))
 }
 
 #[test]
@@ -41,7 +36,7 @@ fn everyone_is_taken_at_their_word() {
 
 #[test]
 fn basic_1_an_empty_identity_is_nobody() {
-    let reject = basic().kind.identify(b"").unwrap_err();
+    let reject = basic().kind.identify(b"", &Kinds::none()).unwrap_err();
     assert_eq!((reject.rule(), reject.plugin()), ("BASIC-1", "basic"));
     let verdict = verify(b"", b"key", Door::Add);
     assert!(matches!(verdict, Err(Unverified::Reject(reject)) if reject.rule() == "BASIC-1"));
@@ -49,7 +44,7 @@ fn basic_1_an_empty_identity_is_nobody() {
 
 #[test]
 fn an_identity_is_its_bytes() {
-    let identify = |content: &[u8]| basic().kind.identify(content).unwrap();
+    let identify = |content: &[u8]| basic().kind.identify(content, &Kinds::none()).unwrap();
     let composed = "é".as_bytes();
     let decomposed = "e\u{301}".as_bytes();
     let spellings = [

@@ -1,7 +1,7 @@
 //! Each rule, by what breaks it.
 
 use mls_trellis_hooks::{
-    CipherSuite, CredentialKind as _, Door, Identity, SignatureKey, Unverified, VerifyView,
+    CipherSuite, CredentialKind as _, Door, Identity, Kinds, SignatureKey, Unverified, VerifyView,
 };
 use mls_trellis_sd_jwt::{MAX_DISCLOSURES, MAX_TOKEN, Presented, PublicKey, SdJwt, Trust};
 use serde_json::{Value, json};
@@ -266,7 +266,7 @@ fn sdj_12_the_token_names_its_client_in_clear() {
     let identify = |sub: Value| {
         let mut forge = Forge::new();
         forge.payload["sub"] = sub;
-        SdJwt::new(Trust::default()).identify(forge.token().as_bytes())
+        SdJwt::new(Trust::default()).identify(forge.token().as_bytes(), &Kinds::none())
     };
     let alice = Identity::from("im:alice/1");
     assert_eq!(identify("im:alice/1".into()), Ok(alice));
@@ -286,9 +286,8 @@ fn sdj_12_the_kind_answers_for_the_client() {
     };
     let epoch = mls_trellis_hooks::EpochState::new(crate::forge::GROUP);
     let mut cx = VerifyView {
-        door: Door::Add,
         epoch: Some(&epoch),
-        replaces: None,
+        ..VerifyView::new(Door::Add)
     };
     let verified = kind.verify(token.as_bytes(), &key, &cx).unwrap();
     assert_eq!(verified.identity, Identity::from("im:alice/1"));

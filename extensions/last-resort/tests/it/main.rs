@@ -1,6 +1,8 @@
 //! The marker as the engine meets it: over bytes, through the table of plugins.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod groups;
 
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use mls_trellis_hooks::{
     AddedKeyPackage, ComponentEntry, ComponentId, Dictionary, EpochState, ExtensionType, LeafIndex,
     LeafInfo, Origin, Place, Plugins, Profile, RawExtension, wire,
 };
-use mls_trellis_last_resort::{LAST_RESORT, is_last_resort};
+use mls_trellis_last_resort::{LAST_RESORT, choose, is_last_resort};
 
 const ID: ComponentId = ComponentId(0x0004);
 const LEGACY: ExtensionType = ExtensionType(0x000a);
@@ -42,12 +44,12 @@ fn added(components: &[ComponentId], extensions: &[ExtensionType]) -> AddedKeyPa
 }
 
 #[test]
-fn it_stands_in_key_packages() {
+fn lr_s2_it_stands_in_key_packages() {
     assert_eq!(entry().places(), [Place::KeyPackage]);
 }
 
 #[test]
-fn lr_1_the_entry_has_no_data() {
+fn lr_1_lr_s1_the_entry_has_no_data() {
     let dictionary: Dictionary = [(ID, b"".into())].into_iter().collect();
     assert_eq!(wire::encode(&dictionary).unwrap(), [3, 0x00, 0x04, 0]);
 
@@ -98,6 +100,23 @@ fn lr_4_a_member_sees_the_marker_in_an_add() {
     assert!(is_last_resort(&added(&[ID], &[]), &ids));
     assert!(!is_last_resort(&added(&[], &[]), &ids));
     assert!(!is_last_resort(&added(&[ComponentId(0x0a0a)], &[]), &ids));
+}
+
+#[test]
+fn lr_4_a_committer_leaves_the_last_resort_for_last() {
+    let ids = plugins(Profile::default()).ids().clone();
+    let (once, again) = (added(&[], &[]), added(&[ID], &[]));
+    let old = added(&[], &[LEGACY]);
+    for (offered, chosen) in [
+        (vec![], None),
+        (vec![&once], Some(0)),
+        (vec![&again], Some(0)),
+        (vec![&again, &old, &once, &once], Some(2)),
+        (vec![&once, &again], Some(0)),
+        (vec![&old, &again], Some(0)),
+    ] {
+        assert_eq!(choose(offered.iter().copied(), &ids), chosen, "{offered:?}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use mls_trellis_last_resort::{LastResort, Marker};
 use mls_trellis_mimi_content::MimiContent;
 use mls_trellis_mimi_room::franking::*;
 use mls_trellis_mimi_room::*;
+use mls_trellis_multi::MultiCredentials;
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
 use mls_trellis_self_remove::SelfRemove;
 use mls_trellis_targeted_messages::TargetedMessages;
@@ -277,5 +278,11 @@ fn self_removes() {
 #[test]
 fn basic_credentials() {
     let report = passes(Subject::new(Basic::default));
+    assert!(report.welcomes > 0, "{report:#?}");
+}
+
+#[test]
+fn multi_credentials() {
+    let report = passes(Subject::new(MultiCredentials::default));
     assert!(report.welcomes > 0, "{report:#?}");
 }

@@ -1,6 +1,6 @@
 //! An instance that the application made takes the place of the default one.
 
-use mls_trellis_hooks::{Component, ComponentId, CredentialKind, PluginError, Profile};
+use mls_trellis_hooks::{Component, ComponentId, CredentialKind, Kinds, PluginError, Profile};
 use mls_trellis_registry::Registry;
 
 use crate::fixtures::{self, Kind, LEAF, Leaf, Rule, discover, leaf_number, refused};
@@ -36,7 +36,10 @@ fn two_configured_components_of_one_type_are_an_error() {
 fn a_configured_credential_kind_replaces_the_default() {
     let plugins = discover().with(Kind("configured")).build().unwrap();
     let kind = &plugins.credential(Kind::TYPE).unwrap().kind;
-    assert_eq!(kind.identify(&[]).unwrap(), b"configured"[..].into());
+    assert_eq!(
+        kind.identify(&[], &Kinds::none()).unwrap(),
+        b"configured"[..].into()
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What does not fit together is an error that says where to look.
 
 use mls_trellis_hooks::{
-    Component, ComponentId, CredentialKind, CredentialType, Draft, Hooks, Identity, Plugin,
+    Component, ComponentId, CredentialKind, CredentialType, Draft, Hooks, Identity, Kinds, Plugin,
     PluginError, Profile, Reject, SignatureKey, Unverified, Verified, VerifyView,
 };
 use mls_trellis_registry::Registry;
@@ -52,7 +52,7 @@ fn one_type_for_two_kinds_of_credentials() {
         const TYPE: CredentialType = fixtures::Kind::TYPE;
         const DRAFT: Draft = Draft::private("fixture-rival", "1");
 
-        fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+        fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
             Ok(content.into())
         }
 
@@ -60,9 +60,9 @@ fn one_type_for_two_kinds_of_credentials() {
             &self,
             content: &[u8],
             _: &SignatureKey<'_>,
-            _: &VerifyView<'_>,
+            cx: &VerifyView<'_>,
         ) -> Result<Verified, Unverified> {
-            Ok(Verified::new(self.identify(content)?))
+            Ok(Verified::new(self.identify(content, &cx.kinds)?))
         }
     }
     impl Plugin for Rival {
@@ -109,6 +109,26 @@ fn a_profile_names_what_is_absent() {
     let errors = refused(discover().profile(profile));
     assert!(
         matches!(&errors.0[..], [PluginError::NotLinked { name, .. }] if name == "fixture-laef"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_profile_settles_one_type_for_two_kinds_of_credentials() {
+    let moved = CredentialType(0xf0f2);
+    let profile = Profile::new("settled").assign_credential("fixture-kind", moved);
+    let plugins = discover().profile(profile).build().unwrap();
+    assert_eq!(plugins.credential(moved).unwrap().name, "fixture-kind");
+    assert!(plugins.credential(fixtures::Kind::TYPE).is_none());
+    assert_eq!(plugins.ids().credential::<fixtures::Kind>(), moved);
+}
+
+#[test]
+fn a_profile_names_what_kind_of_credential_is_absent() {
+    let profile = Profile::new("typo").assign_credential("fixture-knid", CredentialType(0xf0f1));
+    let errors = refused(discover().profile(profile));
+    assert!(
+        matches!(&errors.0[..], [PluginError::CredentialNotLinked { name, .. }] if name == "fixture-knid"),
         "{errors}"
     );
 }

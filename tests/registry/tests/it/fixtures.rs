@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use mls_trellis_hooks::{
     CommitView, Component, ComponentId, CredentialKind, CredentialType, Draft, Hooks, Identity,
-    Judge, LeafData, Plugin, PluginErrors, Plugins, Reject, SignatureKey, Unverified, Verified,
-    VerifyView,
+    Judge, Kinds, LeafData, Plugin, PluginErrors, Plugins, Reject, SignatureKey, Unverified,
+    Verified, VerifyView,
 };
 use mls_trellis_registry::{Registration, Registry, register};
 
@@ -64,7 +64,7 @@ impl CredentialKind for Kind {
     const TYPE: CredentialType = CredentialType(0xf0f1);
     const DRAFT: Draft = Draft::private("fixture-kind", "1");
 
-    fn identify(&self, _: &[u8]) -> Result<Identity, Reject> {
+    fn identify(&self, _: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
         Ok(self.0.as_bytes().into())
     }
 
@@ -72,9 +72,9 @@ impl CredentialKind for Kind {
         &self,
         content: &[u8],
         _: &SignatureKey<'_>,
-        _: &VerifyView<'_>,
+        cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        Ok(Verified::new(self.identify(content)?))
+        Ok(Verified::new(self.identify(content, &cx.kinds)?))
     }
 }
 
