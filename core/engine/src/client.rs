@@ -13,7 +13,7 @@ pub use builder::ClientBuilder;
 pub(crate) use builder::self_test;
 pub use join::ExternalJoin;
 pub use key_package::{KeyPackageOptions, OwnKeyPackage};
-use mls_trellis_hooks::{Component, Credential, Kinds, LeafInfo, Plugins, Secret};
+use mls_trellis_hooks::{Component, Credential, Kinds, LeafInfo, Plugins, Secret, TreeSource};
 use mls_trellis_store::{Row, Scope, Store};
 use openmls::{
     credentials::{Credential as MlsCredential, CredentialWithKey},
@@ -27,6 +27,7 @@ use crate::{
     own_leaf::{OwnLeaf, credential_type},
     step::{Ground, Step, step},
     storage::{self, Realm},
+    tree::TreeFrom,
 };
 
 /// One identity with its store and its plugins. Cloning is cheap, and clones are the same client.
@@ -96,7 +97,7 @@ impl Client {
     /// [`Error::Rejected`] when we could not follow the group or an invariant does not hold in it.
     /// The key package is still there then, and the Welcome can be used again.
     pub fn join(&self, welcome: &[u8]) -> Result<Group> {
-        Group::welcome(self, welcome, None)
+        Group::welcome(self, welcome, &TreeFrom::Inside)
     }
 
     /// As [`join`](Self::join), with a ratchet tree that came by another way.
@@ -104,7 +105,18 @@ impl Client {
     /// # Errors
     /// As [`join`](Self::join).
     pub fn join_with_tree(&self, welcome: &[u8], ratchet_tree: &[u8]) -> Result<Group> {
-        Group::welcome(self, welcome, Some(ratchet_tree))
+        Group::welcome(self, welcome, &TreeFrom::Bytes(ratchet_tree))
+    }
+
+    /// As [`join`](Self::join), with the ratchet tree where source `S` says, by what came beside the
+    /// Welcome.
+    ///
+    /// # Errors
+    /// As [`join`](Self::join); [`Error::Missing`] with the tree's location when it must be fetched:
+    /// fetch it, then [`join_with_tree`](Self::join_with_tree). ENG-7 when the source is not linked.
+    pub fn join_beside<S: TreeSource>(&self, welcome: &[u8], hint: &[u8]) -> Result<Group> {
+        let tree = TreeFrom::beside::<S>(self.plugins(), hint)?;
+        Group::welcome(self, welcome, &tree)
     }
 
     /// Starts to join a group from outside, with a GroupInfo message that its members published.

@@ -164,10 +164,23 @@ impl Group {
     /// # Errors
     /// When we are not a member any more.
     pub fn group_info(&mut self) -> Result<Vec<u8>> {
+        self.export_group_info(true)
+    }
+
+    /// As [`group_info`](Self::group_info), without the ratchet tree: it is to be had by another way,
+    /// as from [`ratchet_tree`](Self::ratchet_tree).
+    ///
+    /// # Errors
+    /// When we are not a member any more.
+    pub fn group_info_without_tree(&mut self) -> Result<Vec<u8>> {
+        self.export_group_info(false)
+    }
+
+    fn export_group_info(&mut self, tree_inside: bool) -> Result<Vec<u8>> {
         self.read(|live, step| {
             let info = live
                 .mls
-                .export_group_info(step.provider.crypto(), &step.signer, true)
+                .export_group_info(step.provider.crypto(), &step.signer, tree_inside)
                 .map_err(Error::mls("exporting the GroupInfo"))?;
             info.tls_serialize_detached()
                 .map_err(Error::mls("encoding the GroupInfo"))

@@ -5,12 +5,14 @@
 //! A hub must link every plugin that keeps state in a group it follows: it could not compute the
 //! group's next state otherwise. Plugins that only judge make it stricter.
 
+mod info;
 mod submit;
 
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Actor, Change, Door, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Sent, WireFormatId,
+    Actor, Change, Door, EpochState, GroupInfoParts, LeafIndex, LeafInfo, Plugins, Reject, Sent,
+    WireFormatId,
 };
 use mls_trellis_store::{Scope, Store};
 use openmls::{
@@ -137,6 +139,8 @@ impl PublicGroup {
                 judge::can_follow(&plugins, &epoch)?;
                 judge::verify_all(&plugins, Door::Import, &epoch, None).map_err(unverified)?;
                 judge::epoch(&plugins, &epoch)?;
+                let message = mls::GroupInfoMessage::decode(group_info)?;
+                info::keep(step, &scope, &message)?;
                 Ok((mls, epoch))
             },
         );
@@ -228,6 +232,10 @@ impl PublicGroup {
     /// # Errors
     /// As [`Group::receive`](crate::Group::receive).
     pub fn receive(&mut self, bytes: &[u8]) -> Result<Followed> {
+        self.take_in(bytes, None)
+    }
+
+    fn take_in(&mut self, bytes: &[u8], parts: Option<&GroupInfoParts>) -> Result<Followed> {
         let header = mls_trellis_wire::peek(bytes).map_err(Error::malformed("the message"))?;
         let Some(framing) = header.framing else {
             return Err(Reject::misuse("WF-9", "the message is not for a group").into());
@@ -257,6 +265,7 @@ impl PublicGroup {
                 before,
                 scope: &scope,
                 bytes,
+                parts,
             };
             follower.process(&mut mls, message.into())
         });
@@ -295,6 +304,8 @@ struct Follower<'f> {
     scope: &'f Scope,
     /// The message.
     bytes: &'f [u8],
+    /// What completes the GroupInfo of the epoch that a commit creates.
+    parts: Option<&'f GroupInfoParts>,
 }
 
 /// The outcome, and the new epoch if there is one.
@@ -392,10 +403,18 @@ impl Follower<'_> {
         mls.merge_commit(self.step.provider.storage(), staged)
             .map_err(Error::mls("merging the commit"))?;
         roster::check_members(mls.treesync(), &after.leaves)?;
+        if let Some(parts) = self.parts {
+            let signer = signer(&committer, path.as_ref(), &after);
+            let message = info::complete(self.step, mls, &after, signer, parts)?;
+            info::keep(self.step, self.scope, &message)?;
+        }
         Ok((Followed::Epoch(change), Some(after)))
     }
 
     fn proposal(&self, mls: &mut MlsPublicGroup, queued: QueuedProposal) -> Result<Outcome> {
+        if self.parts.is_some() {
+            return Err(Reject::misuse("GI-2", "a GroupInfo goes along with commits only").into());
+        }
         let plugins = self.step.plugins;
         let storage = self.step.provider.storage();
         let name = pool::reference(&queued);
@@ -425,6 +444,19 @@ impl Follower<'_> {
         };
         mls.add_proposal(storage, queued)?;
         Ok((Followed::Proposal(proposed), None))
+    }
+}
+
+/// Whose leaf signed the GroupInfo that goes along with a commit: the committer's, as it is after it.
+fn signer(committer: &Actor, path: Option<&Arc<LeafInfo>>, after: &EpochState) -> LeafIndex {
+    let joined = || {
+        let mut leaves = after.leaves.iter();
+        let own = leaves.find(|(_, leaf)| path.is_some_and(|path| Arc::ptr_eq(path, leaf)));
+        own.map(|(index, _)| *index)
+    };
+    match committer {
+        Actor::Member(index) => *index,
+        _ => joined().unwrap_or(LeafIndex(u32::MAX)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! OpenMLS hides most of them; what it has verified is read again here, into owned values. Nothing is
 //! interpreted and nothing is lost: a value encodes to the bytes it was decoded from.
 
+mod group_info;
 mod leaf;
 mod message;
 mod proposal;
@@ -10,6 +11,7 @@ mod proposal;
 mod tests;
 mod tree;
 
+pub(crate) use group_info::{GroupInfo, GroupInfoMessage, GroupInfoTbs};
 pub(crate) use leaf::{Credential, Extension, KeyPackage, LeafNode, LeafNodeSource, dictionary};
 pub(crate) use message::{
     Body, Commit, GroupContext, ProposalOrRef, Sender, Signed, public_content,

@@ -111,6 +111,13 @@ pub(crate) fn external_index(index: SenderExtensionIndex) -> Result<u32, Reject>
     read_again(&index, "an external sender's index")
 }
 
+/// A confirmation tag; OpenMLS shows it only encoded.
+pub(crate) fn confirmation_tag(
+    tag: &openmls::messages::ConfirmationTag,
+) -> Result<mls_trellis_hooks::wire::Opaque, Reject> {
+    read_again(tag, "a confirmation tag")
+}
+
 /// Whom an OpenMLS credential speaks of.
 ///
 /// # Errors
@@ -138,12 +145,7 @@ fn raw(extensions: &[mls::Extension], understood: &[ExtensionType]) -> Vec<RawEx
     let others = extensions
         .iter()
         .filter(|extension| !understood.contains(&extension.extension_type));
-    others
-        .map(|extension| RawExtension {
-            extension_type: extension.extension_type,
-            data: extension.data.clone(),
-        })
-        .collect()
+    others.cloned().collect()
 }
 
 /// Reads a value of OpenMLS by its encoding, for OpenMLS does not show what is in it.

@@ -40,6 +40,10 @@ pub struct Settings {
     pub grease: bool,
     /// Whether commits come with a GroupInfo that lets others join from outside.
     pub publish_group_info: bool,
+    /// Whether Welcomes, and the GroupInfos of commits, have the ratchet tree inside. In large groups
+    /// it is better handed out beside them: [`Group::ratchet_tree`](crate::Group::ratchet_tree),
+    /// [`PublicGroup::ratchet_tree`](crate::PublicGroup::ratchet_tree).
+    pub tree_inside: bool,
 }
 
 impl Default for Settings {
@@ -54,6 +58,7 @@ impl Default for Settings {
             key_package_lifetime: 28 * 24 * 60 * 60,
             grease: true,
             publish_group_info: true,
+            tree_inside: true,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! - [`WireFormat`]: a framing of messages beyond RFC 9420 ([`wire_format`]).
 //! - [`PayloadFormat`]: a format of application data ([`mod@format`]). [`HubStamp`]: what a hub
 //!   attaches to it ([`stamp`]).
+//! - [`TreeSource`]: where ratchet trees are.
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
 //! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
 //! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
@@ -27,12 +28,14 @@ pub mod extension;
 pub mod facet;
 pub mod format;
 pub mod handle;
+pub mod names;
 pub mod plugin;
 pub mod proposal;
 pub mod reject;
 mod secret;
 pub mod signatures;
 pub mod stamp;
+pub mod tree;
 pub mod view;
 pub mod wire;
 pub mod wire_format;
@@ -63,6 +66,7 @@ pub use reject::{Blame, Reject};
 pub use secret::Secret;
 pub use signatures::{Signatures, Verifier};
 pub use stamp::{AcceptView, CredentialVerifier, HubStamp, LabelSigner, StampView};
+pub use tree::{GroupInfoParts, TreeAt, TreeSource, TreeSourceEntry, TreeView};
 pub use view::{
     AadView, Actor, AddedKeyPackage, BuildView, Capabilities, Change, CommitView, ContentType,
     Credential, DataChange, Dictionary, EpochState, ExternalSender, FoldView, Identity, Ids,

@@ -20,8 +20,8 @@
 //! # Features
 //!
 //! One for each plugin, named as its module here: `basic`, `content-media`, `kp-context`,
-//! `last-resort`, `mimi-content`, `mimi-room`, `multi`, `poll`, `sd-jwt`, `self-remove`,
-//! `targeted-messages`. The default, `all`, has every one of them.
+//! `last-resort`, `mimi-content`, `mimi-room`, `multi`, `poll`, `ratchet-tree-options`, `sd-jwt`,
+//! `self-remove`, `targeted-messages`. The default, `all`, has every one of them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -48,6 +48,8 @@ pub use mls_trellis_mimi_room as mimi_room;
 pub use mls_trellis_multi as multi;
 #[cfg(feature = "poll")]
 pub use mls_trellis_poll as poll;
+#[cfg(feature = "ratchet-tree-options")]
+pub use mls_trellis_ratchet_tree_options as ratchet_tree_options;
 #[cfg(feature = "sd-jwt")]
 pub use mls_trellis_sd_jwt as sd_jwt;
 #[cfg(feature = "self-remove")]
@@ -87,6 +89,8 @@ pub static ALL: &[&Registration] = &[
     &multi::MULTI_CREDENTIALS,
     #[cfg(feature = "poll")]
     &poll::POLL,
+    #[cfg(feature = "ratchet-tree-options")]
+    &ratchet_tree_options::RATCHET_TREE_OPTIONS,
     #[cfg(feature = "sd-jwt")]
     &sd_jwt::SD_JWT,
     #[cfg(feature = "self-remove")]

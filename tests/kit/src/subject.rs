@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mls_trellis_basic::Basic;
 use mls_trellis_hooks::{
-    AadItem, Credential, CredentialType, Ephemeral, GroupState, KeyPackageData,
+    AadItem, ContextExtension, Credential, CredentialType, Ephemeral, GroupState, KeyPackageData,
     KeyPackageExtension, LeafData, Origin, Plugin, Plugins, Profile, ProposalType,
 };
 use mls_trellis_self_remove::SelfRemove;
@@ -26,6 +26,7 @@ pub struct Subject {
     profile: Profile,
     pub(crate) components: Vec<Declared>,
     pub(crate) states: Vec<State>,
+    pub(crate) contexts: Vec<State>,
     pub(crate) updates: Vec<Update>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) marks: Vec<Mark>,
@@ -51,6 +52,7 @@ impl Subject {
             profile: Profile::default(),
             components: Vec::new(),
             states: Vec::new(),
+            contexts: Vec::new(),
             updates: Vec::new(),
             notices: Vec::new(),
             marks: Vec::new(),
@@ -129,6 +131,21 @@ impl Subject {
             value: Arc::new(content.clone()),
             publish: Arc::new(move |options| options.with_extension::<E>(&content)),
         }));
+        self
+    }
+
+    /// Extensions of kind `E` in the GroupContext. Each walk founds its group with one of them.
+    #[must_use]
+    pub fn context_extensions<E: ContextExtension>(
+        mut self,
+        contents: impl IntoIterator<Item = E::Content>,
+    ) -> Self {
+        self.contexts
+            .extend(contents.into_iter().map(|content| State {
+                owner: Owner::kind::<E>(),
+                value: Arc::new(content.clone()),
+                found: Arc::new(move |config| config.with_extension::<E>(&content)),
+            }));
         self
     }
 
@@ -289,6 +306,7 @@ impl Subject {
         let states = self
             .states
             .iter()
+            .chain(&self.contexts)
             .map(|s| (s.owner.name, "state", s.value.as_ref()));
         let updates = self
             .updates

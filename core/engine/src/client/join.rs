@@ -1,9 +1,9 @@
 //! Joining from outside.
 
-use mls_trellis_hooks::{Component, ComponentId, GroupState, Ids, wire};
+use mls_trellis_hooks::{Component, ComponentId, GroupState, Ids, Reject, TreeSource, wire};
 
 use super::Client;
-use crate::{Group, Result, Sealed};
+use crate::{Group, Result, Sealed, tree::TreeFrom};
 
 /// An external commit in the making (RFC 9420, section 12.4.3.2).
 ///
@@ -12,7 +12,7 @@ use crate::{Group, Result, Sealed};
 pub struct ExternalJoin<'a> {
     pub(crate) client: &'a Client,
     pub(crate) group_info: &'a [u8],
-    pub(crate) ratchet_tree: Option<&'a [u8]>,
+    pub(crate) tree: Result<TreeFrom<'a>, Reject>,
     pub(crate) updates: Vec<(ComponentId, Result<Vec<u8>>)>,
     pub(crate) psks: Vec<(ComponentId, Vec<u8>)>,
     pub(crate) proposals: Vec<Vec<u8>>,
@@ -23,7 +23,7 @@ impl<'a> ExternalJoin<'a> {
         Self {
             client,
             group_info,
-            ratchet_tree: None,
+            tree: Ok(TreeFrom::Inside),
             updates: Vec::new(),
             psks: Vec::new(),
             proposals: Vec::new(),
@@ -33,7 +33,17 @@ impl<'a> ExternalJoin<'a> {
     /// Uses this ratchet tree, when the GroupInfo has none inside.
     #[must_use]
     pub fn ratchet_tree(mut self, ratchet_tree: &'a [u8]) -> Self {
-        self.ratchet_tree = Some(ratchet_tree);
+        self.tree = Ok(TreeFrom::Bytes(ratchet_tree));
+        self
+    }
+
+    /// Finds the ratchet tree by what came beside the GroupInfo, as source `S` says.
+    ///
+    /// If it is elsewhere, [`seal`](Self::seal) answers [`Error::Missing`](crate::Error::Missing) with
+    /// the location: fetch it and hand it in.
+    #[must_use]
+    pub fn tree_beside<S: TreeSource>(mut self, hint: &'a [u8]) -> Self {
+        self.tree = TreeFrom::beside::<S>(self.client.plugins(), hint);
         self
     }
 

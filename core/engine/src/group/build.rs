@@ -189,8 +189,8 @@ impl Builder<'_> {
             .map_err(Error::mls("loading pre-shared keys"))?;
         builder.with_app_data_dictionary_updates(updates);
         let builder = builder
-            .create_group_info(self.client.settings().publish_group_info)
-            .use_ratchet_tree_extension(true);
+            .use_ratchet_tree_extension(self.client.settings().tree_inside)
+            .create_group_info(self.client.settings().publish_group_info);
         let built = builder
             .build(
                 provider.rand(),

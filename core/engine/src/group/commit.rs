@@ -2,12 +2,13 @@
 
 use mls_trellis_hooks::{
     Change, Component, ComponentId, ContextExtension, DataChange, Ephemeral, ExtensionType,
-    GroupState, LeafIndex, ProposalKind, RawExtension, Reject, WireFormatId, wire,
+    GroupInfoParts, GroupState, LeafIndex, ProposalKind, RawExtension, Reject, WireFormatId, wire,
 };
 
 use super::{Group, kind, linked};
 use crate::{
     Error, Result,
+    mls::GroupInfoMessage,
     settings::{KnownExtension, linked_extension},
 };
 
@@ -61,6 +62,18 @@ pub struct Sealed {
     pub welcome: Option<Vec<u8>>,
     /// A GroupInfo of the new epoch, with which others can join from outside.
     pub group_info: Option<Vec<u8>>,
+}
+
+impl Sealed {
+    /// What a hub needs besides the commit to know the new epoch's GroupInfo, if the commit came with
+    /// one.
+    ///
+    /// # Errors
+    /// GI-2 when the GroupInfo is none.
+    pub fn group_info_parts(&self) -> Result<Option<GroupInfoParts>> {
+        let message = self.group_info.as_deref().map(GroupInfoMessage::decode);
+        Ok(message.transpose()?.map(|message| message.info.parts()))
+    }
 }
 
 impl<'g> Commit<'g> {

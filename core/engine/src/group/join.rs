@@ -32,22 +32,18 @@ use crate::{
     client::{ExternalJoin, NUMBERS},
     event::Alarm,
     hub,
-    incoming::{app_data_updates, decode_tree, group_info_in, message_in, safe_aad, unverified},
+    incoming::{app_data_updates, group_info_in, message_in, safe_aad, unverified},
     judge::{self, Transition, kinds},
     mls,
     pool::ByReference,
     roster,
     step::Step,
+    tree::TreeFrom,
 };
 
 impl Group {
-    pub(crate) fn welcome(
-        client: &Client,
-        message: &[u8],
-        ratchet_tree: Option<&[u8]>,
-    ) -> Result<Self> {
+    pub(crate) fn welcome(client: &Client, message: &[u8], tree: &TreeFrom<'_>) -> Result<Self> {
         let welcome = welcome_in(message)?;
-        let tree = ratchet_tree.map(decode_tree).transpose()?;
         let config = join_config(client.settings(), client.settings().framing);
 
         // The group's id, and with it the scope to guard, is known only once the Welcome is opened;
@@ -56,6 +52,7 @@ impl Group {
         let live = client.step(None, |step| {
             let processed = ProcessedWelcome::new_from_welcome(&step.provider, &config, welcome)
                 .map_err(Error::mls("opening the Welcome"))?;
+            let tree = tree.tree(client.plugins(), processed.unverified_group_info())?;
             let own = own_key_package(client, &processed)?;
             let mut builder =
                 JoinBuilder::new(&step.provider, processed).skip_lifetime_validation();
@@ -88,7 +85,10 @@ impl Group {
     pub(crate) fn external(join: ExternalJoin<'_>) -> Result<(Self, Sealed)> {
         let client = join.client;
         let info = group_info_in(join.group_info)?;
-        let tree = join.ratchet_tree.map(decode_tree).transpose()?;
+        let tree = match &join.tree {
+            Ok(tree) => tree.tree(client.plugins(), &info)?,
+            Err(reject) => return Err(reject.clone().into()),
+        };
         let mut joined = None;
         let (live, sealed) = client.step(None, |step| {
             let (lease, scope, version) = reserve(client, step, info.group_id().as_slice())?;
@@ -214,8 +214,8 @@ fn external_commit(
         .map_err(Error::mls("loading pre-shared keys"))?;
     builder.with_app_data_dictionary_updates(app_data_updates(&changes));
     let (group, bundle) = builder
+        .use_ratchet_tree_extension(settings.tree_inside)
         .create_group_info(settings.publish_group_info)
-        .use_ratchet_tree_extension(true)
         .build(provider.rand(), provider.crypto(), &step.signer, |_| true)
         .map_err(Error::mls("building the external commit"))?
         .finalize(provider)

@@ -1,16 +1,11 @@
 //! What a client says of itself: LeafNode and KeyPackage (RFC 9420, sections 7.2 and 10).
 
+pub(crate) use mls_trellis_hooks::RawExtension as Extension;
 use mls_trellis_hooks::{
     CipherSuite, ComponentId, CredentialType, Dictionary, ExtensionType, ProposalType, Reject,
     wire::{self, Opaque},
 };
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
-#[derive(Clone, Debug, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
-pub(crate) struct Extension {
-    pub(crate) extension_type: ExtensionType,
-    pub(crate) data: Opaque,
-}
 
 /// A credential whose body is one `opaque<V>`, as OpenMLS reads those of every type.
 #[derive(Clone, Debug, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]

@@ -614,3 +614,32 @@ fn a_concern_that_our_own_leaf_causes_keeps_us_out_and_an_older_one_is_an_alarm(
         ["WORRY-1"]
     );
 }
+
+#[test]
+fn what_goes_out_with_a_commit_is_as_the_settings_say() {
+    for (publish_group_info, tree_inside) in [(true, true), (true, false), (false, true)] {
+        let settings = Settings {
+            publish_group_info,
+            tree_inside,
+            ..Settings::default()
+        };
+        let store = Arc::new(MemoryStore::default());
+        let alice = client_with("alice", plugins(), settings, store);
+        let mut at_alice = alice.create_group(config()).unwrap();
+        let bob = client("bob");
+        let sealed = at_alice.commit().add(&key_package(&bob)).seal().unwrap();
+        at_alice.accept(&sealed).unwrap();
+        let tree = at_alice.ratchet_tree().unwrap();
+
+        let (welcome, info) = (sealed.welcome.unwrap(), sealed.group_info);
+        assert_eq!(info.is_some(), publish_group_info);
+        assert_eq!(bob.join(&welcome).is_ok(), tree_inside);
+        if let Some(info) = &info {
+            let carol = client("carol");
+            assert_eq!(carol.join_external(info).seal().is_ok(), tree_inside);
+            let dave = client("dave");
+            let join = dave.join_external(info).ratchet_tree(&tree);
+            assert!(join.seal().is_ok());
+        }
+    }
+}

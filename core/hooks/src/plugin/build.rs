@@ -143,6 +143,9 @@ impl PluginsBuilder {
         found
             .invariants
             .sort_by_key(|rule| (rule.name, rule.origin));
+        found
+            .tree_sources
+            .sort_by_key(|entry| (entry.name, entry.origin));
         found.judges.sort_by_key(|rule| (rule.name, rule.origin));
         found.observers.sort_by_key(|rule| (rule.name, rule.origin));
         let ids = components.values().map(|entry| (entry.type_id, entry.id));
@@ -168,6 +171,7 @@ impl PluginsBuilder {
             formats,
             wire_formats,
             proposals,
+            tree_sources: found.tree_sources,
             invariants: found.invariants,
             judges: found.judges,
             observers: found.observers,

@@ -7,7 +7,8 @@ use crate::{
     AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
     ExtensionEntry, ExtensionKind, FormatEntry, GroupState, HubStamp, Invariant, Judge,
     KeyPackageData, KeyPackageExtension, LeafData, LeafExtension, Observer, Owed, PayloadFormat,
-    PayloadFraming, ProposalEntry, ProposalKind, PskSource, WireFormat,
+    PayloadFraming, ProposalEntry, ProposalKind, PskSource, TreeSource, TreeSourceEntry,
+    WireFormat,
 };
 
 /// Collects the facets of plugins.
@@ -25,6 +26,7 @@ pub(super) struct Found {
     pub(super) formats: Vec<FormatEntry>,
     pub(super) wire_formats: Vec<WireFormatEntry>,
     pub(super) proposals: Vec<ProposalEntry>,
+    pub(super) tree_sources: Vec<TreeSourceEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -83,6 +85,12 @@ impl Hooks<'_> {
             kind,
             found: self.found,
         }
+    }
+
+    /// Installs a source of ratchet trees.
+    pub fn tree_source<S: TreeSource>(&mut self, source: Arc<S>) {
+        let entry = TreeSourceEntry::new(source, self.origin);
+        self.found.tree_sources.push(entry);
     }
 
     /// Installs an invariant that holds in every group, whatever its components.

@@ -6,7 +6,7 @@ use super::{Origin, PluginsBuilder, WireFormatEntry};
 use crate::{
     Authorities, Component, ComponentId, CredentialType, Draft, ExtensionEntry, ExtensionType,
     FormatEntry, Ids, Invariant, Judge, Observer, Payload, Place, ProposalEntry, ProposalType,
-    WireFormatId,
+    TreeSource, TreeSourceEntry, WireFormatId,
     erased::{
         ErasedAad, ErasedAuthority, ErasedContributor, ErasedCredential, ErasedEphemeral,
         ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
@@ -27,6 +27,7 @@ pub(super) struct Table {
     pub(super) formats: Vec<FormatEntry>,
     pub(super) wire_formats: BTreeMap<WireFormatId, WireFormatEntry>,
     pub(super) proposals: BTreeMap<ProposalType, ProposalEntry>,
+    pub(super) tree_sources: Vec<TreeSourceEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
@@ -125,6 +126,13 @@ impl Plugins {
         self.0.proposals.values()
     }
 
+    /// The source of ratchet trees of type `S`, if it is linked.
+    #[must_use]
+    pub fn tree_source<S: TreeSource>(&self) -> Option<&TreeSourceEntry> {
+        let mut sources = self.0.tree_sources.iter();
+        sources.find(|entry| entry.type_id == TypeId::of::<S>())
+    }
+
     /// Invariants that hold in every group.
     #[must_use]
     pub fn invariants(&self) -> &[RuleEntry<dyn Invariant>] {
@@ -164,6 +172,7 @@ impl Plugins {
             .chain(formats)
             .chain(wire_formats)
             .chain(proposals)
+            .chain(self.0.tree_sources.iter().map(TreeSourceEntry::report))
             .chain(invariants.map(|r| ReportLine::bare("invariant", r.name, r.origin)))
             .chain(judges.map(|r| ReportLine::bare("judge", r.name, r.origin)))
             .chain(observers.map(|r| ReportLine::bare("observer", r.name, r.origin)))
@@ -329,8 +338,8 @@ pub struct RuleEntry<R: ?Sized> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportLine {
-    /// `component`, `extension`, `credential`, `format`, `proposal`, `wire format`, `invariant`,
-    /// `judge` or `observer`.
+    /// `component`, `extension`, `credential`, `format`, `proposal`, `wire format`, `tree source`,
+    /// `invariant`, `judge` or `observer`.
     pub kind: &'static str,
     /// The number in force, for kinds that have one.
     pub id: Option<u16>,

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
+use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
+
 use crate::{
     CipherSuite, ComponentId, CredentialType, Dictionary, ExtensionType, ProposalType,
     WireFormatId,
@@ -92,7 +94,9 @@ impl fmt::Debug for Credential {
 }
 
 /// An extension that this crate does not interpret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSize, TlsSerialize, TlsDeserialize,
+)]
 pub struct RawExtension {
     /// Its type.
     pub extension_type: ExtensionType,

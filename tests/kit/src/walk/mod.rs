@@ -296,6 +296,11 @@ fn config(subject: &Subject, founder: &Person, scenario: &Scenario) -> (GroupCon
             words += &format!(", with {} {}", declared.name, state.value.show());
         }
     }
+    let contexts = &subject.contexts;
+    if let Some(context) = contexts.get(scenario.state % contexts.len().max(1)) {
+        config = (context.found)(config);
+        words += &format!(", with {} {}", context.owner.name, context.value.show());
+    }
     let aad: Vec<_> = plugins
         .components()
         .filter(|e| e.aad_item.is_some())

@@ -11,6 +11,7 @@ use mls_trellis_mimi_room::franking::*;
 use mls_trellis_mimi_room::*;
 use mls_trellis_multi::MultiCredentials;
 use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
+use mls_trellis_ratchet_tree_options::{DomainList, RatchetTreeOptions, SourceDomains};
 use mls_trellis_self_remove::SelfRemove;
 use mls_trellis_targeted_messages::TargetedMessages;
 
@@ -273,6 +274,15 @@ fn franking() {
 fn self_removes() {
     let report = passes(Subject::new(SelfRemove::default));
     assert!(report.removals > 0, "{report:#?}");
+}
+
+#[test]
+fn ratchet_tree_options() {
+    let lists = [&["a.example"][..], &["a.example", "b.example"]];
+    let lists = lists.map(|domains| DomainList::new(domains.iter().copied()).unwrap());
+    let subject = Subject::new(RatchetTreeOptions::default);
+    let report = passes(subject.context_extensions::<SourceDomains>(lists));
+    assert!(report.welcomes > 0, "{report:#?}");
 }
 
 #[test]
