@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_forms_of_a_length_are_refused() {
+    fn cid_5_longer_forms_of_a_length_are_refused() {
         assert_eq!(read(&[0x40, 0x3f]), Err(Varint::NotMinimal(0x3f)));
         assert_eq!(read(&[0x80, 0, 0, 0]), Err(Varint::NotMinimal(0)));
         assert_eq!(

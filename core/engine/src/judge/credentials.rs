@@ -180,3 +180,7 @@ pub(crate) fn verify_all(
     }
     Ok(concerns)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

@@ -59,7 +59,7 @@ fn key_pair(suite: Ciphersuite) -> (Secret, Vec<u8>) {
 }
 
 #[test]
-fn cid_5_the_operation_label_has_minimal_lengths() {
+fn cid_5_cid_s2_the_operation_label_has_minimal_lengths() {
     assert_eq!(
         operation_label(CID, LABEL).unwrap(),
         bytes("0d 4d4c5320436f6d706f6e656e74 8001 07 6578616d706c65")

@@ -89,7 +89,7 @@ fn bytes_stay_until_they_are_sent() {
 }
 
 #[test]
-fn a_sealed_commit_survives_a_restart_and_says_what_everybody_is_told() {
+fn eng_5_a_sealed_commit_survives_a_restart_and_says_what_everybody_is_told() {
     for settings in [Settings::default(), private()] {
         let (mut alice, _) = pair();
         let store = Arc::new(MemoryStore::default());
@@ -185,7 +185,7 @@ fn our_commit_that_comes_back_after_a_restart_is_accepted() {
 }
 
 #[test]
-fn a_discarded_commit_is_forgotten_and_its_proposals_are_not() {
+fn eng_15_a_discarded_commit_is_forgotten_and_its_proposals_are_not() {
     let (mut alice, mut bob) = pair();
     let proposal = alice.propose_update::<Tally>(&4).unwrap();
     let group = bob.as_mut().unwrap();

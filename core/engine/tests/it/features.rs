@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[test]
-fn a_hub_that_is_an_external_sender_proposes_to_remove_and_to_add() {
+fn hub_2_a_hub_that_is_an_external_sender_proposes_to_remove_and_to_add() {
     let hub_key = SoftwareSigner::generate(CipherSuite(0x0001)).unwrap();
     let sender = ExternalSender {
         signature_key: hub_key.public_key().into(),
@@ -267,7 +267,7 @@ fn aad_items_are_sent_checked_and_handed_to_the_application() {
 }
 
 #[test]
-fn a_plain_group_requires_nothing_and_has_no_components() {
+fn eng_8_a_plain_group_requires_nothing_and_has_no_components() {
     let plain = GroupConfig::new(b"plain").requirements(Requirements::Plain);
     let mut room = Room::with(&["alice", "bob"], &plain);
     assert!(room.members[0].epoch().dictionary.is_none());
@@ -446,7 +446,7 @@ fn a_credential_that_is_not_genuine_or_cannot_be_judged_yet_is_not_let_in() {
 }
 
 #[test]
-fn a_client_without_an_identity_is_not_built() {
+fn client_1_a_client_without_an_identity_is_not_built() {
     assert!(Client::builder(plugins()).build().is_err());
 }
 

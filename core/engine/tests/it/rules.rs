@@ -1,7 +1,8 @@
 //! Rules of draft-ietf-mls-extensions-10, each by its id: what the draft states is refused, what it
-//! implies is refused when we would send it and alarms when another does.
+//! implies is refused when we would send it and alarms when another does. And the engine's own.
 
 mod dictionary;
+mod engine;
 mod ephemeral;
 mod grease;
 mod messages;

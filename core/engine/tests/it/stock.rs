@@ -259,10 +259,15 @@ impl StockMember {
     }
 
     pub(crate) fn group_info(&self) -> Vec<u8> {
+        self.group_info_with(true)
+    }
+
+    /// A GroupInfo, with the ratchet tree inside or not.
+    pub(crate) fn group_info_with(&self, tree: bool) -> Vec<u8> {
         let provider = &self.client.provider;
         let info = self
             .group
-            .export_group_info(provider.crypto(), &self.client.key, true);
+            .export_group_info(provider.crypto(), &self.client.key, tree);
         encode(info.unwrap())
     }
 

@@ -81,6 +81,12 @@ fn ca_6_without_a_list_nothing_is_framed() {
 }
 
 #[test]
+fn ca_s3_ca_s4_a_message_without_a_media_type_is_framed_all_the_same() {
+    let framed = wrap(&requiring(&[text()]), &Payload::plain("hi"));
+    assert_eq!(framed.unwrap(), b"\x00\x00\x02hi");
+}
+
+#[test]
 fn ca_8_a_message_names_a_media_type() {
     let epoch = requiring(&[text()]);
     assert_eq!(
@@ -105,7 +111,7 @@ fn ca_9_a_message_names_parameters_once() {
 }
 
 #[test]
-fn ca_13_an_unknown_media_type_is_no_error() {
+fn ca_13_ca_s6_an_unknown_media_type_is_no_error() {
     let epoch = requiring(&[text()]);
     let bytes = wrap(&epoch, &Payload::typed(MediaType::new("font/woff"), "hi")).unwrap();
     let message = unwrap(&epoch, &bytes).unwrap();

@@ -72,7 +72,7 @@ fn it_is_found_with_all_its_facets() {
 }
 
 #[test]
-fn our_leaves_list_what_we_receive() {
+fn ca_s1_our_leaves_list_what_we_receive() {
     let published = content_media().leaf_data.unwrap().publish().unwrap();
     assert_eq!(
         published,
@@ -101,7 +101,7 @@ fn an_update_is_the_whole_new_list() {
 }
 
 #[test]
-fn ca_1_a_list_is_not_empty() {
+fn ca_1_ca_s2_a_list_is_not_empty() {
     assert_eq!(holds(&[]).as_deref(), Some("CA-1"));
     assert_eq!(check_leaf(&[]).as_deref(), Some("CA-1"));
     let reject = fold(None, &[vec![text()], vec![]]).unwrap_err();
@@ -219,7 +219,7 @@ fn ca_10_parameters_may_be_many_and_of_any_bytes() {
 }
 
 #[test]
-fn ca_11_every_member_receives_what_is_required() {
+fn ca_11_ca_s5_every_member_receives_what_is_required() {
     let required = [text(), png()];
     assert_eq!(
         concerns(&required, &[png(), MediaType::new("text/plain")]),

@@ -139,7 +139,7 @@ fn cid_3_the_reserved_number() {
 }
 
 #[test]
-fn a_grease_number() {
+fn cid_s3_a_grease_number() {
     misplaced(Registry::empty().with(Named::<0x1a1a, true>));
 }
 

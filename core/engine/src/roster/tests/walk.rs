@@ -16,7 +16,7 @@ const COMMITS: usize = 20;
 const CROWD: usize = 9;
 
 #[test]
-fn membership_after_a_commit_is_what_openmls_arrives_at() {
+fn eng_1_membership_after_a_commit_is_what_openmls_arrives_at() {
     let mut tally = Tally::default();
     for seed in 1..=SEEDS {
         let mut walk = Walk::new(seed);
@@ -309,7 +309,7 @@ impl Walk {
                 panic!("not a commit");
             };
             check_staged(signed, staged.queued_proposals()).unwrap();
-            eng_1_anything_else_than_staged(signed, &staged);
+            refuses_anything_else_than_staged(signed, &staged);
             member.act(|group, provider, _| group.merge_staged_commit(provider, *staged).unwrap());
         }
         self.members.retain(|member| member.group().is_active());
@@ -349,7 +349,7 @@ fn computed(
 }
 
 /// One proposal more, less or other than OpenMLS staged.
-fn eng_1_anything_else_than_staged(signed: &mls::Commit, staged: &StagedCommit) {
+fn refuses_anything_else_than_staged(signed: &mls::Commit, staged: &StagedCommit) {
     let refused = |signed: &mls::Commit| {
         let checked = check_staged(signed, staged.queued_proposals());
         checked.is_err_and(|reject| reject.rule() == "ENG-1")

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mls_trellis_engine::{Error, KeyPackageOptions, MemoryStore, PublicGroup};
-use mls_trellis_hooks::{ComponentId, ExtensionType};
+use mls_trellis_hooks::{ComponentId, ExtensionType, wire};
 
 use crate::{
     sample::{TALLY, Tally, plugins},
@@ -159,7 +159,7 @@ fn add_9_an_entry_where_its_component_has_no_place() {
 }
 
 #[test]
-fn add_10_neg_4_a_group_with_state_that_we_could_not_follow() {
+fn add_10_neg_4_eng_4_a_group_with_state_that_we_could_not_follow() {
     let mut room = Room::of(&["alice"]);
     let plain = mls_trellis_engine::Settings::default();
     let bob = crate::world::client_with(
@@ -205,44 +205,35 @@ fn add_11_zero_entries_are_legal() {
 }
 
 #[test]
-fn add_sender_1_to_3_our_leaves_are_sorted_listed_and_advertise() {
-    let alice = client("alice");
-    let room = alice.create_group(config()).unwrap();
+fn add_s2_add_s3_neg_s1_neg_s2_our_leaves_say_what_they_support() {
+    let room = client("alice").create_group(config()).unwrap();
     let leaf = room.epoch().leaf(mls_trellis_hooks::LeafIndex(0)).unwrap();
-    assert!(
-        leaf.capabilities
-            .extensions
-            .contains(&ExtensionType::APP_DATA_DICTIONARY)
-    );
-    let listed = leaf.components();
+    let extensions = &leaf.capabilities.extensions;
+    assert!(extensions.contains(&ExtensionType::APP_DATA_DICTIONARY));
+    let listed = leaf.data(ComponentId::APP_COMPONENTS).unwrap();
+    let listed = wire::decode::<Vec<ComponentId>>(listed).unwrap();
     for id in [ComponentId::APP_COMPONENTS, ComponentId::SAFE_AAD, TALLY] {
         assert!(listed.contains(&id), "{id}");
     }
     assert!(leaf.data(ComponentId::SAFE_AAD).is_some());
-    // GREASE stands where it may, and never in the group's own.
-    assert!(
-        leaf.dictionary
-            .as_ref()
-            .unwrap()
-            .iter()
-            .any(|(id, _)| id.is_grease())
-    );
-    assert!(listed.iter().any(|id| id.is_grease()));
-    let group = room.epoch().dictionary.as_ref().unwrap();
-    assert!(!group.iter().any(|(id, _)| id.is_grease()));
-    assert!(
-        !room
-            .epoch()
-            .required_components()
-            .unwrap()
-            .unwrap()
-            .iter()
-            .any(|id| id.is_grease())
-    );
 }
 
 #[test]
-fn gr_sender_1_no_dictionary_is_made_for_grease_alone() {
+fn add_s6_neg_s3_grease_stands_in_our_leaves_and_never_in_the_groups() {
+    let room = client("alice").create_group(config()).unwrap();
+    let leaf = room.epoch().leaf(mls_trellis_hooks::LeafIndex(0)).unwrap();
+    let entries = leaf.dictionary.as_ref().unwrap();
+    assert!(entries.iter().any(|(id, _)| id.is_grease()));
+    assert!(leaf.components().iter().any(|id| id.is_grease()));
+    assert!(leaf.aad_components().iter().any(|id| id.is_grease()));
+    let group = room.epoch().dictionary.as_ref().unwrap();
+    assert!(!group.iter().any(|(id, _)| id.is_grease()));
+    let required = room.epoch().required_components().unwrap().unwrap();
+    assert!(!required.iter().any(|id| id.is_grease()));
+}
+
+#[test]
+fn gr_s1_gr_s3_no_dictionary_is_made_for_grease_alone() {
     let alice = client("alice");
     let plain = alice
         .key_package(&KeyPackageOptions::default())

@@ -53,7 +53,7 @@ fn authenticated_data(message: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn aad_1_to_aad_5_what_is_no_safe_aad_is_refused() {
+fn aad_1_aad_2_aad_3_aad_4_aad_5_what_is_no_safe_aad_is_refused() {
     let (mut room, stan) = safe_room();
     let one = epoch_item(&room);
     let other = (ComponentId(0x8151), vec![1]);
@@ -149,7 +149,7 @@ fn aad_10_altered_aad_is_not_authentic() {
 }
 
 #[test]
-fn aad_sender_1_and_4_the_whole_field_of_every_message() {
+fn aad_s1_aad_s3_aad_s4_the_whole_field_of_every_message() {
     let mut room = Room::with(&["alice", "bob"], &config().safe_aad([]));
     let proposal = room.members[1].propose_update::<Tally>(&5).unwrap().message;
     let sealed = room.members[0].commit().seal().unwrap();
@@ -172,7 +172,7 @@ fn aad_sender_1_and_4_the_whole_field_of_every_message() {
 }
 
 #[test]
-fn aad_sender_6_the_commit_that_switches_is_framed_as_before() {
+fn aad_s6_the_commit_that_switches_is_framed_as_before() {
     let mut room = Room::of(&["alice", "bob"]);
     let on = room.members[0]
         .commit()

@@ -9,7 +9,7 @@ use crate::{
     sample::{TALLY, basic_only},
     stock::{Hostile, Leaf, Stock, StockMember},
     verdict::rule_of,
-    world::{Room, client_with},
+    world::{Room, client, client_with},
 };
 
 const LISTS: [ComponentId; 2] = [ComponentId::APP_COMPONENTS, ComponentId::SAFE_AAD];
@@ -48,7 +48,7 @@ fn neg_1_unknown_components_in_the_lists_of_leaves() {
 }
 
 #[test]
-fn neg_2_add_of_a_leaf_that_lacks_a_required_component() {
+fn neg_2_neg_s5_add_of_a_leaf_that_lacks_a_required_component() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
     let key_package = Stock::named("old").key_package(&unable());
@@ -210,6 +210,18 @@ fn neg_8_grease_in_the_lists_of_the_group() {
         };
         assert_eq!(told.alarms, change.alarms);
     }
+}
+
+#[test]
+fn neg_s4_grease_is_no_support_of_ours() {
+    let mut room = Room::with(&["alice", "bob"], &GroupConfig::new(b"room"));
+    let mut stan = room.admit("stan");
+    let commit = sets(&mut stan, LISTS[0], list(&[ComponentId(0x4a4a)]));
+    room.hub.receive(&commit).unwrap();
+    room.members[0].receive(&commit).unwrap();
+    let info = room.members[0].group_info().unwrap();
+    let joined = client("dave").join_external(&info).seal();
+    assert_eq!(rule_of(joined.map(|_| ())), "NEG-4");
 }
 
 #[test]

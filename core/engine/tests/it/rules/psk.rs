@@ -85,6 +85,16 @@ fn apsk_2_the_same_name_twice() {
 }
 
 #[test]
+fn apsk_s2_every_nonce_is_fresh() {
+    let mut room = Room::of(&["alice", "bob"]);
+    let propose = |room: &mut Room| room.members[0].propose_psk::<Tally>(b"well known");
+    let first = propose(&mut room).unwrap();
+    // The same proposal, byte for byte, would be refused.
+    let second = propose(&mut room).unwrap();
+    assert_ne!(first.message, second.message);
+}
+
+#[test]
 fn apsk_3_apsk_6_a_key_that_we_do_not_have() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");

@@ -89,7 +89,7 @@ fn adu_6_what_the_component_rejects() {
 }
 
 #[test]
-fn adu_8_adu_s1_ae_7_a_member_lacks_the_proposal_types() {
+fn adu_8_adu_s1_ae_7_ae_s1_a_member_lacks_the_proposal_types() {
     let plain = GroupConfig::new(b"room").requirements(Requirements::Plain);
     let mut room = Room::with(&["alice", "bob"], &plain);
     room.admit_with(Stock::named("old"), &Leaf::plain());
@@ -312,7 +312,7 @@ fn adu_15_a_reinit_shares_its_commit_with_nothing() {
 }
 
 #[test]
-fn a_reinit_in_the_pool_is_left_to_others() {
+fn eng_11_a_reinit_in_the_pool_is_left_to_others() {
     let mut room = Room::of(&["alice", "bob"]);
     let stan = room.admit("stan");
     room.pools(&forge::proposal(&stan, &[], &reinit()));

@@ -131,7 +131,7 @@ fn credentials_external_sender_of_a_group_that_we_join() {
 }
 
 #[test]
-fn credentials_path_of_a_commit() {
+fn cred_3_credentials_path_of_a_commit() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
     for (name, rule) in [
@@ -249,7 +249,7 @@ fn credentials_of_late_messages_are_those_of_their_epoch() {
 }
 
 #[test]
-fn trap_8_path_installs_another_members_key() {
+fn trap_8_leaf_1_path_installs_another_members_key() {
     let mut room = Room::of(&["alice", "bob"]);
     let (mut stan, stella) = room.admit_two();
     let commit = stan.commit_with_key(&stella.client.key);

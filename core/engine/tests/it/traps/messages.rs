@@ -107,7 +107,7 @@ fn refused_quietly(room: &mut Room, message: &[u8]) {
 }
 
 #[test]
-fn late_messages_across_the_start_of_safe_aad() {
+fn aad_9_late_messages_across_the_start_of_safe_aad() {
     let mut room = Room::of(&["alice", "bob", "carol"]);
     let early = room.members[1]
         .send(&Payload::plain("early"))

@@ -31,7 +31,7 @@ fn five() -> Option<Vec<u8>> {
 }
 
 #[test]
-fn trap_1_identical_inline_proposals_are_not_sent() {
+fn trap_1_eng_6_identical_inline_proposals_are_not_sent() {
     let mut room = Room::of(&["alice", "bob"]);
     let alice = &mut room.members[0];
     assert_eq!(
@@ -231,7 +231,7 @@ fn trap_4_adu_7_who_drops_the_requirement_first_is_found_out() {
 }
 
 #[test]
-fn trap_5_psks_by_reference_and_inline_in_one_commit() {
+fn trap_5_apsk_s6_psks_by_reference_and_inline_in_one_commit() {
     let mut room = Room::of(&["alice", "bob", "carol"]);
     let proposal = room.members[1]
         .propose_psk::<Tally>(b"well known")
@@ -318,7 +318,7 @@ fn trap_9_a_commit_that_names_a_proposal_we_never_saw() {
 }
 
 #[test]
-fn a_proposal_of_an_unknown_type_does_not_poison_the_epoch() {
+fn eng_10_a_proposal_of_an_unknown_type_does_not_poison_the_epoch() {
     let mut room = Room::of(&["alice", "bob"]);
     let mut stan = room.admit("stan");
     let proposal = stan.propose(Propose::Custom(CustomProposal::new(0xf123, b"?".to_vec())));
@@ -335,7 +335,7 @@ fn a_proposal_of_an_unknown_type_does_not_poison_the_epoch() {
 }
 
 #[test]
-fn required_proposals_that_a_member_lacks() {
+fn leaf_2_required_proposals_that_a_member_lacks() {
     let mut room = Room::of(&["alice", "bob"]);
     let able = Leaf {
         proposals: vec![0x0008, 0x0009, 0x000a, 0xf123],

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn trap_10_a_key_package_expires_between_two_members() {
+fn trap_10_eng_14_a_key_package_expires_between_two_members() {
     let eager = Settings {
         minimum_lifetime: 0,
         ..Settings::default()
