@@ -24,6 +24,18 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Says what a rule is that a refusal names, where it comes from and which test keeps it.
+    Explain {
+        /// The rule's id, as in ADU-3.
+        #[arg(value_name = "RULE", required_unless_present = "list")]
+        rule: Option<String>,
+        /// Every rule, a line each.
+        #[arg(long, conflicts_with = "rule")]
+        list: bool,
+        /// One JSON document per rule, a line each.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows what is in MLS objects, offline: every field with its place in the bytes.
     Inspect(inspect::Request),
     /// Writes a plugin crate to begin with, with tests that pass.

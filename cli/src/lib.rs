@@ -1,6 +1,7 @@
 //! The `trellis` command.
 //!
 //! - `trellis demo` plays a room from its founding to its last commit: [`demo`].
+//! - `trellis explain` says what a rule is that a refusal names: [`explain`].
 //! - `trellis inspect` shows what is in an MLS object: [`inspect`].
 //! - `trellis new` writes a plugin crate to begin with: [`scaffold`].
 //! - `trellis plugins` lists what is linked: [`plugins`].
@@ -18,6 +19,7 @@
 
 mod args;
 pub mod demo;
+pub mod explain;
 pub mod inspect;
 pub mod plugins;
 pub mod scaffold;
@@ -59,6 +61,13 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
     };
     match command {
         Command::Demo { json } => Ok(exit_code(demo::run(json, out)?)),
+        Command::Explain { rule, json, .. } => match rule {
+            Some(rule) => Ok(explain::one(&rule, json, out, &mut io::stderr())?),
+            None => {
+                explain::all(json, out)?;
+                Ok(0)
+            }
+        },
         Command::Inspect(request) => {
             let plugins = mls_trellis_bundle::plugins()?;
             Ok(inspect::run(&request, &plugins, out, &mut io::stderr())?)

@@ -7,6 +7,7 @@
 )]
 
 mod demo;
+mod explain;
 mod inspect;
 mod plugins;
 mod scaffold;
@@ -57,6 +58,8 @@ fn a_bad_command_line_is_2() {
         &["inspect"],
         &["inspect", "--as", "song", "-"],
         &["demo", "extra"],
+        &["explain"],
+        &["explain", "ADU-3", "--list"],
     ] {
         let output = trellis(arguments, b"");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
