@@ -13,6 +13,7 @@
 
 mod careless;
 mod cast;
+mod office;
 mod report;
 mod scenes;
 mod stage;

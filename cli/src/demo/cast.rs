@@ -3,11 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
+use mls_trellis_bundle::mimi_room::franking::FrankingAgent;
 use mls_trellis_engine::{
-    Client, EpochChange, Event, Followed, Group, KeyPackageOptions, PublicGroup, Received,
-    SoftwareSigner,
+    Admission, Client, EpochChange, Event, Followed, Group, KeyPackageOptions, Message,
+    PublicGroup, Received, Signer as _, SoftwareSigner, Stamps, Submission,
 };
 use mls_trellis_hooks::{CipherSuite, Credential, Plugins, Secret};
 use mls_trellis_store_sqlite::SqliteStore;
@@ -100,6 +102,32 @@ impl Person {
         }
     }
 
+    /// Takes in a message with what the hub attached to it.
+    pub(super) fn take_in_stamped(
+        &mut self,
+        message: &[u8],
+        stamps: &Stamps,
+    ) -> Result<Message, Error> {
+        match self.room()?.receive_stamped(message, stamps)? {
+            Received::Message(_, message) => {
+                self.act()?;
+                Ok(message)
+            }
+            other => Err(unexpected(format!("{} received {other:?}", self.name))),
+        }
+    }
+
+    /// Takes in what somebody wrote to them alone.
+    pub(super) fn hear(&mut self, message: &[u8]) -> Result<String, Error> {
+        match self.room()?.receive(message)? {
+            Received::Direct(_, direct) => {
+                self.act()?;
+                Ok(String::from_utf8_lossy(&direct.body).into_owned())
+            }
+            other => Err(unexpected(format!("{} received {other:?}", self.name))),
+        }
+    }
+
     /// Acts on every event in the inbox, oldest first. To act is, here, to remember the last. What
     /// is not acknowledged is still there after a crash.
     pub(super) fn act(&mut self) -> Result<(), Error> {
@@ -136,15 +164,48 @@ pub(super) struct Hub {
     room: Option<PublicGroup>,
     /// With this, others can join from outside.
     group_info: Vec<u8>,
+    /// Signs for the hub.
+    signer: Arc<SoftwareSigner>,
+}
+
+/// Random bytes.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| unexpected(format!("no random bytes: {e}")))?;
+    Ok(bytes)
 }
 
 impl Hub {
-    pub(super) fn new(plugins: Plugins, directory: &Path) -> Self {
-        Self {
+    pub(super) fn new(plugins: Plugins, directory: &Path) -> Result<Self, Error> {
+        Ok(Self {
             plugins,
             database: directory.join("hub.db"),
             room: None,
             group_info: Vec::new(),
+            signer: Arc::new(SoftwareSigner::generate(SUITE)?),
+        })
+    }
+
+    /// Who franks messages, as the room's members are told.
+    pub(super) fn agent(&self) -> FrankingAgent {
+        let hub = Credential::basic("mimi://hub.example");
+        FrankingAgent::new(self.signer.public_key(), &hub)
+    }
+
+    /// What the hub attaches to a message that it cannot read.
+    pub(super) fn stamp(&mut self, message: &[u8], sender: &str) -> Result<Stamps, Error> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map(|now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
+        let signer = self.signer.clone();
+        let submission = Submission {
+            message,
+            sender,
+            accepted_at: now.unwrap_or_default(),
+            signer: signer.as_ref(),
+        };
+        match self.room()?.submit(&submission)? {
+            Admission::Accepted(stamps) => Ok(stamps),
+            other => Err(unexpected(format!("the hub found {other:?}"))),
         }
     }
 

@@ -2,17 +2,21 @@
 
 use mls_trellis_bundle::{
     content_media::{ContentMedia, MediaTypeList},
-    mimi_room::{Metadata, RoomMetadata},
+    mimi_room::{
+        Metadata, ParticipantList, Policy, Roles, RoomMetadata,
+        franking::{FrankTag, FrankingKey},
+    },
     poll::{Poll, Reminder, Update},
+    self_remove::{Leave, SelfRemove},
 };
 use mls_trellis_engine::{Followed, GroupConfig};
 use mls_trellis_hooks::{
     Component as _, ComponentHandle as _, Identity, MediaType, Payload, Secret,
 };
 
-use super::{Error, stage::Stage, unexpected};
+use super::{Error, office, stage::Stage, unexpected};
 
-const URI: &str = "mimi://hub.example/r/kitchen";
+pub(super) const URI: &str = "mimi://hub.example/r/kitchen";
 
 /// Something that happens on the stage.
 pub(super) type Scene = fn(&mut Stage<'_>) -> Result<(), Error>;
@@ -20,8 +24,11 @@ pub(super) type Scene = fn(&mut Stage<'_>) -> Result<(), Error>;
 /// What is played, with the titles.
 pub(super) const SCENES: &[(&str, Scene)] = &[
     ("Alice founds a room, and a hub follows it", founding),
-    ("Bob and Mallory join by Welcome", welcome),
-    ("Carol joins from outside", external_join),
+    ("Bob, Ivan and Mallory join by Welcome", welcome),
+    (
+        "Ivan would leave, and Carol joins from outside",
+        external_join,
+    ),
     ("Bob proposes a poll, Carol commits it", by_reference),
     (
         "Alice names a subject, votes and reminds, in one commit",
@@ -45,23 +52,44 @@ pub(super) const SCENES: &[(&str, Scene)] = &[
     ),
     ("The poll uses the keys of the room", safe_keys),
     ("A pre-shared key goes into the next epoch", pre_shared_key),
+    (
+        "Alice gives the room a list of participants, and roles",
+        office::roles,
+    ),
+    ("Dave would be an admin, too", office::escalation),
+    (
+        "Erin has key packages for one room only",
+        office::bound_key_package,
+    ),
+    ("Bob writes to Alice alone", office::whisper),
+    ("The hub vouches for what it cannot read", office::franked),
 ];
 
 fn founding(stage: &mut Stage<'_>) -> Result<(), Error> {
     let text = MediaType::new("text/plain").with_parameter("charset", "UTF-8");
-    let media_types = MediaTypeList::new([text, MediaType::new("application/octet-stream")])?;
+    let others = ["application/octet-stream", "application/mimi-content"].map(MediaType::new);
+    let media_types = MediaTypeList::new([text].into_iter().chain(others))?;
+    let tag = stage.plugins.ids().of::<FrankTag>();
+    let agent = stage.hub.agent();
 
     let alice = stage.person("alice")?;
     let config = GroupConfig::new(b"room")
         .with::<RoomMetadata>(&Metadata::new(URI, "Kitchen"))
         .with::<ContentMedia>(&media_types)
+        .with::<FrankingKey>(&agent)
+        .safe_aad([tag])
+        .require::<ParticipantList>()
+        .require::<Policy<Roles>>()
         .require::<Poll>();
     let mut room = alice.client().create_group(config)?;
     let group_info = room.group_info()?;
     alice.room = Some(room);
 
     let bytes = group_info.len();
-    stage.act("alice", "founds a room with a name, media types and polls")?;
+    stage.act(
+        "alice",
+        "founds a room with a name, media types, polls, and what is to come",
+    )?;
     stage.sends("alice", "publishes a GroupInfo of it", bytes)?;
     stage.hub.follow(group_info)?;
     stage.act("hub", "follows the room, without any of its secrets")
@@ -69,26 +97,40 @@ fn founding(stage: &mut Stage<'_>) -> Result<(), Error> {
 
 fn welcome(stage: &mut Stage<'_>) -> Result<(), Error> {
     let bob = stage.person("bob")?.key_package()?;
+    let ivan = stage.person("ivan")?.key_package()?;
     let mallory = stage.person("mallory")?.key_package()?;
     stage.sends("bob", "publishes a key package", bob.len())?;
+    stage.sends("ivan", "publishes a key package", ivan.len())?;
     stage.sends("mallory", "publishes a key package", mallory.len())?;
 
     let room = stage.room("alice")?;
-    let sealed = room.commit().add(&bob).add(&mallory).seal()?;
-    stage.submit("alice", &sealed, "commits: adds Bob and Mallory")?;
+    let sealed = room.commit().add(&bob).add(&ivan).add(&mallory).seal()?;
+    stage.submit("alice", &sealed, "commits: adds Bob, Ivan and Mallory")?;
 
-    stage.welcome("alice", &["bob", "mallory"])
+    stage.welcome("alice", &["bob", "ivan", "mallory"])
 }
 
-/// Whoever joins from outside is in the new epoch at once, if the hub takes the commit.
+/// Nobody can commit that they leave themselves. Whoever joins from outside is in the new epoch at
+/// once, if the hub takes the commit, and brings along what waits.
 fn external_join(stage: &mut Stage<'_>) -> Result<(), Error> {
+    let packet = stage.room("ivan")?.propose::<SelfRemove>(&Leave)?;
+    stage.propose("ivan", &packet, "proposes that he leaves")?;
+
     let group_info = stage.hub.group_info().to_vec();
-    stage.sends("hub", "hands out the latest GroupInfo", group_info.len())?;
+    let owed = stage.hub.room()?.owed()?;
+    let bytes = group_info.len() + owed.iter().map(Vec::len).sum::<usize>();
+    stage.sends(
+        "hub",
+        "hands out the latest GroupInfo, and what waits",
+        bytes,
+    )?;
 
     let carol = stage.person("carol")?;
-    let (room, sealed) = carol.client().join_external(&group_info).seal()?;
+    let join = carol.client().join_external(&group_info);
+    let join = owed.iter().fold(join, |join, message| join.bring(message));
+    let (room, sealed) = join.seal()?;
     carol.room = Some(room);
-    stage.submit("carol", &sealed, "commits: adds herself")
+    stage.submit("carol", &sealed, "commits: adds herself, and Ivan leaves")
 }
 
 /// A proposal is judged where it is made, and again when it is committed.

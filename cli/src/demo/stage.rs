@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use mls_trellis_bundle::{
-    content_media::{Routed, Router},
+    content_media::{ContentMedia, Routed, Router},
+    mimi_content::{Content, Part, media_types},
+    mimi_room::franking::{Franking, HubKey},
     poll,
 };
 use mls_trellis_engine::{Event, Followed, Group, Message, Outgoing, Packet, Sealed};
-use mls_trellis_hooks::{MediaType, Payload, Plugins, Reject};
+use mls_trellis_hooks::{MediaType, Payload, Plugins, Reject, Secret};
 use mls_trellis_registry::Registry;
 
 use super::{
     Error,
     careless::CarelessPoll,
-    cast::{Hub, Person},
+    cast::{Hub, Person, random},
     report::Report,
     unexpected,
     verdict::Standing,
@@ -30,22 +32,26 @@ pub(super) struct Stage<'o> {
 
 impl<'o> Stage<'o> {
     pub(super) fn new(directory: &Path, report: Report<'o>) -> Result<Self, Error> {
-        let all = mls_trellis_bundle::ALL;
-        let plugins = Registry::discover().with_all(all).build()?;
-        let careless = Registry::discover()
-            .with_all(all)
-            .without(&poll::POLL)
-            .with(CarelessPoll)
-            .build()?;
+        let bytes = MediaType::new("application/octet-stream");
+        let media = media_types().into_iter().chain([bytes]);
+        let media = ContentMedia::receiving(media)?;
+        let linked = || {
+            let all = Registry::discover().with_all(mls_trellis_bundle::ALL);
+            all.with(media.clone())
+        };
+        let plugins = linked().build()?;
+        let careless = linked().without(&poll::POLL).with(CarelessPoll).build()?;
+        let hub_key = HubKey::from(Secret::from(random::<32>()?.to_vec()));
+        let at_hub = linked().with(Franking::default().at_hub(hub_key)).build()?;
 
         let mut people = Vec::new();
-        for name in ["alice", "bob", "carol", "dave"] {
+        for name in ["alice", "bob", "carol", "dave", "erin", "ivan"] {
             people.push(Person::new(name, plugins.clone(), directory)?);
         }
         people.push(Person::new("mallory", careless, directory)?);
         Ok(Self {
             report,
-            hub: Hub::new(plugins.clone(), directory),
+            hub: Hub::new(at_hub, directory)?,
             plugins,
             people,
         })
@@ -169,6 +175,23 @@ impl<'o> Stage<'o> {
         Ok(())
     }
 
+    /// As [`send`](Self::send), by way of the hub, which stamps the message.
+    pub(super) fn send_stamped(&mut self, sender: &str, packet: &Packet) -> Result<(), Error> {
+        self.sends(sender, "sends an encrypted message", packet.message.len())?;
+        self.room(sender)?.sent(packet.number)?;
+        let stamps = self.hub.stamp(&packet.message, sender)?;
+        self.act("hub", "franks it: from whom, in which room, when")?;
+        for person in &mut self.people {
+            if person.name == sender || person.room.is_none() {
+                continue;
+            }
+            let message = person.take_in_stamped(&packet.message, &stamps)?;
+            let what = format!("verifies the frank, and reads: {}", read(&message));
+            self.report.act(person.name, &what)?;
+        }
+        Ok(())
+    }
+
     /// Gives everybody but the sender a message that the hub has taken.
     fn fan_out(&mut self, sender: &str, message: &[u8]) -> Result<(), Error> {
         for person in &mut self.people {
@@ -205,6 +228,15 @@ fn read(message: &Message) -> String {
         .on("text/plain", |payload| {
             format!("text, {:?}", String::from_utf8_lossy(&payload.body))
         })
+        .on(
+            "application/mimi-content",
+            |payload| match Content::decode(&payload.body).map(|content| content.body.part) {
+                Ok(Part::Single(part)) => {
+                    format!("MIMI content, {:?}", String::from_utf8_lossy(&part.content))
+                }
+                _ => "MIMI content".to_owned(),
+            },
+        )
         .on("application/octet-stream", |payload| {
             format!("{} bytes of something", payload.body.len())
         });
@@ -227,8 +259,11 @@ fn refusal<T>(result: Result<T, impl Into<Error>>) -> Result<Reject, Error> {
     match result.map_err(Into::into) {
         Ok(_) => Err(unexpected("nobody refused it")),
         Err(Error::Rejected(reject)) => Ok(reject),
-        Err(Error::Engine(mls_trellis_engine::Error::Rejected(reject))) => Ok(reject),
         Err(Error::Handle(mls_trellis_hooks::HandleError::Reject(reject))) => Ok(reject),
+        Err(Error::Engine(error)) => match error.as_reject() {
+            Some(reject) => Ok(reject.clone()),
+            None => Err(error.into()),
+        },
         Err(other) => Err(other),
     }
 }

@@ -45,7 +45,6 @@ use tls_codec::Serialize as _;
 use crate::{
     Client, EpochChange, Error, Framing, Result, Settings,
     client::{Lease, NUMBERS},
-    error::Numbered,
     octets, owed, roster,
     step::Step,
 };

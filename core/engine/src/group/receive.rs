@@ -120,7 +120,13 @@ impl Group {
         })
     }
 
-    fn process(&mut self, body: MlsMessageBodyIn) -> Result<Received> {
+    fn process(
+        &mut self,
+        body: MlsMessageBodyIn,
+        bytes: &[u8],
+        framing: &Framing<'_>,
+        stamps: Option<&Stamps>,
+    ) -> Result<Received> {
         let protocol: ProtocolMessage = match body {
             MlsMessageBodyIn::PublicMessage(message) => message.into(),
             MlsMessageBodyIn::PrivateMessage(message) => message.into(),
