@@ -28,6 +28,9 @@
 //! ([`require_extension`](https://docs.rs/mls-trellis-engine)) has agreed on the rules: there another's
 //! commit is refused, but for KPC-8, which only those can tell who know the situation.
 //!
+//! The owner finds its KeyPackages by their context with `Client::stored_key_package` and
+//! [`KpContext::context_of`].
+//!
 //! ```
 //! use mls_trellis_hooks::{
 //!     Actor, AddView, EpochState, KeyPackageExtension, LeafIndex, wire,

@@ -15,6 +15,7 @@ use super::{Client, cipher_suite};
 use crate::{
     Error, Result,
     incoming::key_package_in,
+    mls,
     own_leaf::{dictionary_extension, raw_extension},
     roster,
     settings::KnownExtension,
@@ -154,6 +155,25 @@ impl Client {
     pub fn stored_key_packages(&self) -> Result<Vec<Vec<u8>>> {
         self.step(None, |step| {
             Ok(crate::storage::key_package_references(step.buffer)?)
+        })
+    }
+
+    /// What a key package of ours says, as plugins see it: what it is meant for, or that it may be used
+    /// again. `None` when it is not here any more.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn stored_key_package(&self, reference: &[u8]) -> Result<Option<AddedKeyPackage>> {
+        self.step(None, |step| {
+            let Some(bytes) = step.provider.storage().key_package_of(reference)? else {
+                return Ok(None);
+            };
+            let key_package: mls::KeyPackage =
+                mls::decode(&bytes).map_err(Error::malformed("our key package"))?;
+            Ok(Some(roster::key_package_info(
+                &key_package,
+                self.plugins(),
+            )?))
         })
     }
 

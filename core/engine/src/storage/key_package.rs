@@ -26,6 +26,16 @@ pub(super) fn row_of(reference: &impl Serialize) -> Result<Row, StorageError> {
 }
 
 impl Storage<'_> {
+    /// The key package of that name, encoded, if it is still here.
+    pub(crate) fn key_package_of(&self, reference: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        let row = Row::new(Scope::client(), KEY_PACKAGES, reference);
+        let bundle = self.read::<KeyPackageBundle>(&row)?;
+        bundle
+            .map(|bundle| bundle.key_package().tls_serialize_detached())
+            .transpose()
+            .map_err(|_| StorageError::Layout(row.table))
+    }
+
     /// Whether the policy keeps the key package in this row, now that a join has used it.
     pub(super) fn keeps_key_package(&self, row: &Row) -> Result<bool, StorageError> {
         let Some(bundle) = self.read::<KeyPackageBundle>(row)? else {

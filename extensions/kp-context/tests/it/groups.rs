@@ -331,6 +331,24 @@ fn kpc_10_a_group_is_founded_with_the_id_that_was_meant() {
 }
 
 #[test]
+fn the_owner_finds_its_key_packages_by_their_context() {
+    let bob = client("bob", linked());
+    let garden = bound(&bob, &in_group(b"garden"));
+    let street = bound(&bob, &in_group(b"street"));
+    let anywhere = bob.key_package(&KeyPackageOptions::default()).unwrap();
+    let context_of = |reference: &[u8]| {
+        let stored = bob.stored_key_package(reference).unwrap().unwrap();
+        KpContext::context_of(&stored, bob.plugins().ids()).unwrap()
+    };
+    assert_eq!(context_of(&garden.reference), Some(in_group(b"garden")));
+    assert_eq!(context_of(&street.reference), Some(in_group(b"street")));
+    assert_eq!(context_of(&anywhere.reference), None);
+    bob.delete_key_package(&street.reference).unwrap();
+    let deleted = bob.stored_key_package(&street.reference).unwrap();
+    assert!(deleted.is_none());
+}
+
+#[test]
 fn a_profile_moves_the_extension() {
     let moved = ExtensionType(0x000b);
     let plugins = || {
