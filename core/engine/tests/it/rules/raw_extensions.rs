@@ -374,3 +374,48 @@ fn cid_3_cid_4_a_type_that_no_kind_can_have() {
         [PluginError::SameName { .. }]
     ));
 }
+
+/// Another kind that goes by the same type.
+struct Twin;
+
+impl ExtensionKind for Twin {
+    const NAME: &'static str = "twin";
+    const DEFAULT_TYPE: ExtensionType = ExtensionType(TYPE);
+    const DRAFT: Draft = Draft::private("twin", "1");
+    const MALFORMED: &'static str = "TWIN-1";
+    type Content = u8;
+}
+
+impl Plugin for Twin {
+    fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        hooks.extension(self);
+    }
+}
+
+#[test]
+fn cid_4_one_type_for_two_kinds_of_extensions() {
+    let both = |profile: Profile| {
+        let builder = Plugins::builder()
+            .add(Arc::new(Stamp::default()), Origin::here())
+            .add(Arc::new(Twin), Origin::here());
+        builder.profile(profile).build()
+    };
+    let errors = both(Profile::default()).unwrap_err();
+    let [
+        PluginError::DuplicateExtension {
+            extension_type,
+            first,
+            second,
+        },
+    ] = &errors.0[..]
+    else {
+        panic!("{errors}");
+    };
+    assert_eq!(extension_type.0, TYPE);
+    assert_eq!((first.0, second.0), ("stamp", "twin"));
+
+    let profile = Profile::new("moved").assign_extension("twin", ExtensionType(0xf156));
+    let plugins = both(profile).unwrap();
+    assert_eq!(plugins.ids().extension::<Twin>(), ExtensionType(0xf156));
+    assert_eq!(plugins.ids().extension::<Stamp>(), ExtensionType(TYPE));
+}
