@@ -1,4 +1,4 @@
-//! What targeted messages look like on the wire (section 3), and what is signed and bound.
+//! What targeted messages look like on the wire, and what is signed and bound.
 
 use mls_trellis_hooks::{
     Reject, WireFormatId,

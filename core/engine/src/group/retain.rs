@@ -241,10 +241,9 @@ fn drop_epochs(
         let key = epoch.to_be_bytes();
         buffer.delete(Row::new(scope.clone(), RETAINED, &key))?;
     }
-    let row = Row::new(scope.clone(), RETAINED, b"");
-    match kept.is_empty() {
-        true => buffer.delete(row)?,
-        false => buffer.put(row, wire::encode(&kept)?)?,
+    if kept != self::index(buffer, scope)? {
+        let row = Row::new(scope.clone(), RETAINED, b"");
+        buffer.put(row, wire::encode(&kept)?)?;
     }
     Ok(())
 }

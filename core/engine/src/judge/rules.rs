@@ -118,6 +118,7 @@ pub(super) fn epoch_concerns(
     let mut concerns = Vec::new();
     members_support_components(unproven, &mut concerns);
     members_support_wire_formats(unproven, &mut concerns);
+    wire_format_lists(epoch, unproven, &mut concerns);
     entries_are_required(plugins, epoch, &mut concerns);
     no_grease_in_group(epoch, &mut concerns);
     concerns
@@ -185,7 +186,7 @@ fn members_support_wire_formats(epoch: &EpochState, concerns: &mut Vec<Reject>) 
 }
 
 /// ENG-4: an entry of the dictionary belongs to a required component, or members that lack the
-/// component are stuck at its first update. WF-5 and ADD-9: it belongs into a GroupContext at all.
+/// component are stuck at its first update. ADD-9: it belongs into a GroupContext at all.
 fn entries_are_required(plugins: &Plugins, epoch: &EpochState, concerns: &mut Vec<Reject>) {
     let Some(dictionary) = &epoch.dictionary else {
         return;
@@ -214,14 +215,30 @@ fn entries_are_required(plugins: &Plugins, epoch: &EpochState, concerns: &mut Ve
             );
         }
     }
-    if epoch
-        .extension(ExtensionType::SUPPORTED_WIRE_FORMATS)
-        .is_some()
-    {
-        concerns.push(Reject::peer(
-            "WF-5",
-            "supported_wire_formats stands in a GroupContext",
-        ));
+}
+
+/// WF-4 and WF-5: extensions with wire formats are lists, and stand where they belong.
+fn wire_format_lists(epoch: &EpochState, unproven: &EpochState, concerns: &mut Vec<Reject>) {
+    let here = epoch.extension(ExtensionType::SUPPORTED_WIRE_FORMATS);
+    concerns.extend(
+        here.map(|_| Reject::peer("WF-5", "supported_wire_formats stands in a GroupContext")),
+    );
+    for (index, leaf) in unproven.leaves.iter() {
+        let whose = format!("the leaf of {} ({index})", leaf.identity);
+        let misplaced = leaf
+            .extension(ExtensionType::REQUIRED_WIRE_FORMATS)
+            .is_some();
+        if misplaced {
+            let detail = format!("required_wire_formats stands in {whose}");
+            concerns.push(Reject::peer("WF-5", detail));
+        }
+        let Some(data) = leaf.extension(ExtensionType::SUPPORTED_WIRE_FORMATS) else {
+            continue;
+        };
+        if let Err(e) = wire::decode::<Vec<WireFormatId>>(data) {
+            let detail = format!("supported_wire_formats of {whose}: {e}");
+            concerns.push(Reject::peer("WF-4", detail));
+        }
     }
 }
 

@@ -21,4 +21,5 @@ mod sharing;
 mod stock;
 mod traps;
 mod verdict;
+mod wire_format;
 mod world;

@@ -139,7 +139,7 @@ impl Room {
 /// The rule by which a step was refused.
 pub(crate) fn rule_of<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     match result.unwrap_err() {
-        Error::Rejected(reject) => reject.rule().to_owned(),
+        Error::Rejected(reject) | Error::Unopened(reject) => reject.rule().to_owned(),
         other => panic!("not refused by a rule: {other:?}"),
     }
 }

@@ -69,7 +69,7 @@ fn it_is_durable_on_both_sides_before_the_call_returns() {
 }
 
 #[test]
-fn tm_15_what_is_wrong_is_said_to_us_only() {
+fn tm_10_tm_15_what_is_wrong_is_said_to_us_only_and_nothing_is_handed_out() {
     let mut groups = trio(TargetedMessages::default());
     let message = message_for_bob(&mut groups);
     let changed = |change: fn(&mut MlsMessage)| {
@@ -170,7 +170,7 @@ fn a_message_for_another_group_is_not_taken() {
 }
 
 #[test]
-fn wf_s3_it_is_sent_only_to_whom_it_can_reach() {
+fn wf_s3_tm_s5_it_is_sent_only_to_whom_it_can_reach() {
     let clients = [client("alice", TargetedMessages::default()), plain("bob")];
     let mut groups = group_of(&clients, GroupConfig::new(b"room"));
     let refused = groups[0].seal_as::<TargetedMessages>(BOB, b"hello", b"");

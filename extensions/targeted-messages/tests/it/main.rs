@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod faults;
 mod forge;
 mod groups;
 mod known_answers;

@@ -73,7 +73,7 @@ fn wf_1_a_member_that_does_not_know_the_extension() {
 }
 
 #[test]
-fn wf_2_wf_3_a_required_wire_format_that_a_member_lacks() {
+fn wf_2_wf_3_wf_s4_a_required_wire_format_that_a_member_lacks() {
     let mut room = Room::with(&["alice", "bob"], &GroupConfig::new(b"room"));
     let mut stan = room.admit("stan");
     let refused = room.members[0]
@@ -133,6 +133,37 @@ fn wf_4_a_list_of_wire_formats_of_odd_length() {
         rule_of(client("dave").join_external(&info).seal().map(|_| ())),
         "WF-4"
     );
+}
+
+#[test]
+fn wf_4_a_leaf_with_a_list_of_odd_length() {
+    for odd in [vec![1, 0], vec![2, 0, 6, 0], vec![]] {
+        carrying(0x0007, odd, "WF-4");
+    }
+}
+
+#[test]
+fn wf_5_the_extension_of_the_group_context_in_a_leaf() {
+    carrying(0x0008, vec![2, 0, 6], "WF-5");
+}
+
+/// We add no leaf that carries this; when another does, it is an alarm and no more.
+fn carrying(extension: u16, data: Vec<u8>, rule: &str) {
+    let mut room = Room::with(&["alice", "bob"], &GroupConfig::new(b"room"));
+    let mut stan = room.admit("stan");
+    let leaf = Leaf {
+        raw: vec![(extension, data)],
+        ..Leaf::default()
+    };
+    let odd = Stock::named("odd");
+    let refused = room.members[0].commit().add(&odd.key_package(&leaf)).seal();
+    assert_eq!(rule_of(refused), rule);
+    let commit = stan.commit(Hostile {
+        adds: vec![odd.bundle(&leaf, &[])],
+        ..Hostile::default()
+    });
+    room.accepts(&commit, &[rule]);
+    room.goes_on();
 }
 
 #[test]
