@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mls_trellis_basic::Basic;
 use mls_trellis_engine::{
-    Client, Error, Event, GroupConfig, KeyPackageOptions, MemoryStore, Outgoing, Received,
-    SignatureScheme, Signer, SignerError, SoftwareSigner,
+    Client, Error, Event, GroupConfig, KeyPackageOptions, MemoryStore, Outgoing, PublicGroup,
+    Received, SignatureScheme, Signer, SignerError, SoftwareSigner,
 };
 use mls_trellis_hooks::{
     ComponentId, Credential, LeafIndex, Origin, Plugins, WireFormat, WireFormatId, wire,
@@ -196,6 +196,22 @@ fn wf_9_whoever_does_not_link_the_format_says_so() {
     let message = message_for_bob(&mut groups);
     assert_eq!(refused_by(groups[2].receive(&message)), "WF-9");
     next_epoch(&mut groups, 2);
+}
+
+#[test]
+fn wf_9_a_hub_carries_messages_that_it_cannot_follow() {
+    let clients = ["alice", "bob"].map(|name| client(name, TargetedMessages::default()));
+    let mut groups = group_of(&clients, GroupConfig::new(b"room"));
+    let table = plugins(TargetedMessages::default());
+    let (info, store) = (groups[0].group_info().unwrap(), MemoryStore::default());
+    let hub = PublicGroup::follow(table.clone(), Arc::new(store), &info, None);
+    let mut hub = hub.unwrap();
+    let message = message_for_bob(&mut groups);
+    assert_eq!(refused_by(hub.receive(&message)), "WF-9");
+    // Where it belongs, the table tells.
+    let entry = table.wire_format(TargetedMessages::FORMAT).unwrap();
+    let envelope = entry.kind.peek(&message).unwrap();
+    assert_eq!((&envelope.group_id[..], envelope.epoch), (&b"room"[..], 1));
 }
 
 #[test]

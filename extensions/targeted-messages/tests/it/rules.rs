@@ -73,6 +73,18 @@ fn tm_3_another_recipient() {
 }
 
 #[test]
+fn refusals_say_what_is_wrong() {
+    let trio = Trio::new();
+    let refused = |message: &[u8]| rejected(trio.bob.open(&FORMAT(), message)).to_string();
+    let other = changed(&trio.message(), |m| m.message.recipient_leaf_index = 3);
+    insta::assert_snapshot!(refused(&other), @"TM-3: the message is for leaf 3 (a peer misbehaved)");
+    let other = changed(&trio.message(), |m| m.message.authenticated_data.0.clear());
+    insta::assert_snapshot!(refused(&other), @"TM-6: the signature is not the sender's (a peer misbehaved)");
+    let other = changed(&trio.message(), |m| m.wire_format.0 = 7);
+    insta::assert_snapshot!(refused(&other), @"TM-11: version 0x0001, wire format 0x0007 (a peer misbehaved)");
+}
+
+#[test]
 fn tm_4_sender_data_that_does_not_open() {
     let trio = Trio::new();
     let message = changed(&trio.message(), |m| {
