@@ -45,6 +45,9 @@
 //! draft; [`Capability::CLOSE_POLL`] is one for private use, and a room none of whose roles has it
 //! leaves the question to the poll.
 //!
+//! A hub that lets what it has accepted count before it is committed asks the room as it will be: the
+//! epoch with [`Participants::updated`] in place of the list.
+//!
 //! [`EpochState::may`]: mls_trellis_hooks::EpochState::may
 //!
 //! # Rules
@@ -70,7 +73,7 @@
 //! | RP-6 | Clients and users that are not banned are not more than the base policy takes. | refused |
 //! | RP-7 | External senders have the rights for which their credentials preauthorize them. | refused |
 //! | RP-8 | Assets are on hosts that the policy names: [`AssetPolicy::allows_host`]. | for the application |
-//! | RP-9 | Roles that are spoken of are there; strangers and the banned share no history. | an alarm; the latter is refused |
+//! | RP-9 | Roles that are spoken of are there. The history is shared by roles that can have clients. | an alarm; the latter is refused |
 //! | RP-10 | The verdict is a function of the epochs and the proposals, the same on members and hubs. | |
 //! | RP-11 to RP-24 | Each deed needs its right; see below. | refused |
 //! | RP-25 | A preauthorization has claims, or it is one for everybody. | an alarm; no commit of ours does it |

@@ -56,6 +56,17 @@ fn once(touched: &[Touch], new: usize) -> Result<(), Reject> {
 }
 
 impl Participants {
+    /// The list after all updates of one commit, in their order.
+    ///
+    /// A hub lets what it has accepted count at once, though nobody has committed it yet. It asks the
+    /// room as it will be: the epoch with this list in place of the old one.
+    ///
+    /// # Errors
+    /// MIMI-25, when an update does not fit the list.
+    pub fn updated(&self, updates: &[Sent<ParticipantsUpdate>]) -> Result<Self, Reject> {
+        Ok(fold(self.clone(), updates)?.0)
+    }
+
     /// MIMI-25, of any list: users are there once, and have a role.
     pub(crate) fn check(&self) -> Result<(), Reject> {
         let mut seen = BTreeSet::new();

@@ -46,17 +46,19 @@ impl LoggingPolicy {
 }
 
 impl HistoryPolicy {
+    /// The roles whose holders share the history.
+    #[must_use]
+    pub fn sharing(&self) -> &[u32] {
+        match self {
+            Self::Optional(history) | Self::Required(history) => &history.roles_that_can_share,
+            Self::Forbidden => &[],
+        }
+    }
+
     /// RP-9: who shares is a participant.
     pub(crate) fn check(&self) -> Result<(), Reject> {
-        let (Self::Optional(history) | Self::Required(history)) = self else {
-            return Ok(());
-        };
-        let outside = |role: &u32| *role == NO_ROLE || *role == BANNED;
-        match history
-            .roles_that_can_share
-            .iter()
-            .find(|role| outside(role))
-        {
+        let outside = |role: &&u32| **role == NO_ROLE || **role == BANNED;
+        match self.sharing().iter().find(outside) {
             Some(role) => refuse("RP-9", format!("role {role} cannot share the history")),
             None => Ok(()),
         }

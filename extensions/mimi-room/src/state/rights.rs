@@ -20,7 +20,7 @@ pub(crate) fn touch(by: &Standing<'_>, touch: &Touch) -> Result<(), Reject> {
         (NO_ROLE, _) if own => by.needs("RP-13", by.may_join(to), &format!("join as role {to}")),
         (_, NO_ROLE) if own => by.needs("RP-15", moves(&[Capability::REMOVE_SELF]), "leave"),
         _ if own => {
-            let due = by.preauthorized == Some(to) && by.may(Capability::CHANGE_OWN_ROLE);
+            let due = by.to_take == Some(to) && by.may(Capability::CHANGE_OWN_ROLE);
             by.needs("RP-19", due, &format!("take role {to}"))
         }
         (NO_ROLE, BANNED) => {
@@ -87,8 +87,8 @@ pub(crate) fn remove(
     let (was, is) = (before.role_of(&user), after.role_of(&user));
     let leaves = is == NO_ROLE || is == BANNED;
     if by.is(&user) {
-        // A joiner replaces its own client, and that is judged as an addition.
-        let replaces = matches!(actor, Actor::Joiner(_));
+        // A client that comes again replaces itself, and that is judged as an addition.
+        let replaces = matches!(actor, Actor::Joiner(new) if new.identity == leaf.identity);
         let right = leaves || replaces || by.may(Capability::REMOVE_OWN_CLIENT);
         return by.needs("RP-16", right, "remove a client of its own");
     }

@@ -6,7 +6,8 @@ use mls_trellis_hooks::{Component, EpochState, Identity, LeafInfo, Reject};
 
 use super::People;
 use crate::{
-    BANNED, BasePolicy, Capability, NO_ROLE, ParticipantList, Participants, Policy, Preauth, Roles,
+    BANNED, BasePolicy, Capability, HistoryPolicy, NO_ROLE, ParticipantList, Participants, Policy,
+    Preauth, Roles,
 };
 
 /// An epoch of a room that has a participant list.
@@ -99,6 +100,7 @@ impl<'a> Room<'a> {
         self.list.check()?;
         self.every_role_is_there()?;
         self.every_client_has_a_participant()?;
+        self.history_is_shared_by_clients()?;
         match &self.base {
             Some(base) => self.keeps_to(base),
             None => Ok(()),
@@ -141,6 +143,23 @@ impl<'a> Room<'a> {
     fn every_client_has_a_participant(&self) -> Result<(), Reject> {
         match self.active.keys().find(|user| !self.takes_part(user)) {
             Some(user) => Err(Reject::peer("MIMI-5", stranger(self, user))),
+            None => Ok(()),
+        }
+    }
+
+    /// RP-9: a role that takes no users with clients shares no history.
+    fn history_is_shared_by_clients(&self) -> Result<(), Reject> {
+        let history = self.epoch.state::<Policy<HistoryPolicy>>()?;
+        let sharing = history.as_ref().map(HistoryPolicy::sharing);
+        let silent = |index: &&u32| {
+            let role = self.roles.as_ref().and_then(|roles| roles.role(**index));
+            role.is_some_and(|role| role.maximum_active_participants_constraint == Some(0))
+        };
+        match sharing.unwrap_or_default().iter().find(silent) {
+            Some(role) => {
+                let detail = format!("role {role} shares the history and has no clients");
+                Err(Reject::peer("RP-9", detail))
+            }
             None => Ok(()),
         }
     }

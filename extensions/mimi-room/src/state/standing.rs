@@ -9,8 +9,10 @@ use crate::{Capability, NO_ROLE, Role, Roles};
 pub(crate) struct Standing<'a> {
     /// The user, if it is known.
     pub(crate) user: Option<Identity>,
-    /// The role for which its credential preauthorizes it.
-    pub(crate) preauthorized: Option<u32>,
+    /// The role as which it may join, being nobody.
+    preauthorized: Option<u32>,
+    /// The role that it may take, being somebody.
+    pub(crate) to_take: Option<u32>,
     /// The role whose rights it has: that on the list, or else the preauthorized one (RP-3, RP-7).
     role: Option<&'a Role>,
     roles: &'a Roles,
@@ -38,8 +40,9 @@ impl<'a> Standing<'a> {
             content.map(|content| room.people.user(&content))
         });
         let listed = user.as_ref().map_or(NO_ROLE, |user| room.role_of(user));
-        let preauthorized = credential
-            .and_then(|credential| room.preauth.role_for(&room.people.claims(credential)));
+        let claims = credential.map(|credential| room.people.claims(credential));
+        let claims = claims.as_deref();
+        let preauthorized = claims.and_then(|claims| room.preauth.role_for(claims));
         let rights = match listed {
             NO_ROLE => preauthorized,
             listed => Some(listed),
@@ -50,6 +53,7 @@ impl<'a> Standing<'a> {
                 .map_or_else(|| actor.to_string(), Identity::to_string),
             user,
             preauthorized,
+            to_take: claims.and_then(|claims| room.preauth.role_to_take(claims)),
             role: rights.and_then(|index| roles.role(index)),
             roles,
         }

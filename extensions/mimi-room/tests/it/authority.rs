@@ -1,7 +1,7 @@
 //! The room's policy answers for others.
 
-use mls_trellis_hooks::{Action, Actor, EpochState};
-use mls_trellis_mimi_room::{Capability, Role};
+use mls_trellis_hooks::{Action, Actor, EpochState, Sent};
+use mls_trellis_mimi_room::{Capability, ParticipantList, ParticipantsUpdate, Role};
 
 use crate::room::*;
 
@@ -77,8 +77,44 @@ fn rp_29_no_opinion_without_roles() {
     epoch.authorities = plugins().authorities().clone();
     let send = Action::new("message", "send");
     assert_eq!(answer(&epoch, &ALICE, send), None);
-    let listed = with::<mls_trellis_mimi_room::ParticipantList>(epoch, &people());
+    let listed = with::<ParticipantList>(epoch, &people());
     assert_eq!(answer(&listed, &ALICE, send), None);
+}
+
+/// The room as a hub sees it that has accepted an update which nobody has committed yet.
+fn accepted(update: ParticipantsUpdate) -> EpochState {
+    let mut user = Role::new(BOBS, "bob's");
+    user = user.with([Capability::SEND_MESSAGE]);
+    let update = Sent {
+        from: ALICE,
+        by_reference: false,
+        position: 0,
+        body: update,
+    };
+    let list = people().updated(&[update]).unwrap();
+    with::<ParticipantList>(room(user), &list)
+}
+
+#[test]
+fn mimi_6_who_is_removed_or_banned_says_no_more() {
+    let send = Action::new("message", "send");
+    let says = |update| answer(&accepted(update), &BOB, send);
+    assert_eq!(says(ParticipantsUpdate::default()).as_deref(), Some("ok"));
+    let (gone, banned) = (people().remove("bob"), people().change("bob", 1));
+    assert_eq!(says(gone.unwrap()).as_deref(), Some("RP-29"));
+    assert_eq!(says(banned.unwrap()).as_deref(), Some("RP-29"));
+}
+
+#[test]
+fn mimi_7_a_role_counts_for_the_hub_as_soon_as_it_is_accepted() {
+    let raised = people().change("carol", BOBS).unwrap();
+    let send = Action::new("message", "send");
+    assert_eq!(
+        answer(&accepted(raised), &CAROL, send).as_deref(),
+        Some("ok")
+    );
+    let nothing = accepted(ParticipantsUpdate::default());
+    assert_eq!(answer(&nothing, &CAROL, send).as_deref(), Some("RP-29"));
 }
 
 #[test]

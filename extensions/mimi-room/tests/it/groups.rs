@@ -309,6 +309,7 @@ fn rp_10_a_role_that_comes_with_the_commit_cannot_be_used_in_it() {
 fn rp_27_of_two_proposals_that_are_one_too_many_the_second_is_left_out() {
     let mut room = Room::of(&["bob", "carol"]);
     room.admit("dave", &client("dave", plugins()));
+    room.admit("mallory", &client("mallory", unruly()));
     for name in ["bob", "carol"] {
         let raise = room.list().change(&user(name), ADMIN).unwrap();
         let proposal = room.members[0]
@@ -316,7 +317,10 @@ fn rp_27_of_two_proposals_that_are_one_too_many_the_second_is_left_out() {
             .unwrap();
         room.hear(Some(0), &proposal.message);
     }
-    // Two updates in one commit are none of ours anyway; an unruly member would commit both.
+    // An unruly member commits both, and is refused; another commits one of them.
+    let sealed = room.members[4].commit().seal().unwrap();
+    room.refused(Some(4), &sealed.commit, "RP-27");
+    room.members[4].discard(&sealed).unwrap();
     let sealed = room.members[3].commit().seal().unwrap();
     room.take(3, &sealed);
     room.agree();

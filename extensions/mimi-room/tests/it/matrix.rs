@@ -1,8 +1,11 @@
 //! Which right each deed with users and clients needs: allowed with it, refused without.
 
-use mls_trellis_hooks::{Actor, Change, Credential, CredentialType, EpochState, ExternalSender};
+use mls_trellis_hooks::{
+    Actor, Change, Credential, CredentialType, EpochState, ExternalSender, LeafIndex, LeafInfo,
+};
 use mls_trellis_mimi_room::{
-    Capability, Claim, ParticipantList, ParticipantsUpdate, Policy, Preauth, PreauthEntry, Role,
+    Capability, Claim, ParticipantList, Participants, ParticipantsUpdate, Policy, Preauth,
+    PreauthEntry, Role, UserRole,
 };
 
 use crate::room::*;
@@ -248,6 +251,27 @@ fn rp_16_a_client_goes_and_its_user_stays() {
 }
 
 #[test]
+fn rp_16_a_device_that_joins_from_outside_removes_no_other() {
+    let room = room(Role::new(BOBS, "bob's").with([Capability::ADD_OWN_CLIENT]));
+    let laptop = LeafInfo::basic("mimi://a.example/d/erin/laptop");
+    let room = room.with_leaf(LeafIndex(3), laptop);
+    let erin = Participants {
+        participants: [
+            people().participants,
+            vec![UserRole::new("mimi://a.example/u/erin", BOBS)],
+        ]
+        .concat(),
+    };
+    let room = with::<ParticipantList>(room, &erin);
+    let (same, other) = (
+        joiner("mimi://a.example/d/erin/laptop"),
+        joiner("mimi://a.example/d/erin/phone"),
+    );
+    assert_eq!(rule(commit(&room, &same, [remove(3)])), "ok");
+    assert_eq!(rule(commit(&room, &other, [remove(3)])), "RP-16");
+}
+
+#[test]
 fn rp_17_kicking() {
     row("RP-17", Capability::KICK, None, &[remove(2)]);
 }
@@ -272,7 +296,7 @@ fn rp_18_the_role_of_another() {
 #[test]
 fn rp_19_ones_own_role() {
     let verdict = |rights: &[_], moves: &[_], target| {
-        let listed = preauth(&[("carol", ADMIN), ("bob", USER), ("bob", ADMIN)]);
+        let listed = preauth(&[("carol", ADMIN), ("bob", 0), ("bob", USER), ("bob", ADMIN)]);
         let room = with::<Policy<Preauth>>(room(bobs(rights, moves)), &listed);
         rule(commit(&room, &BOB, [changes("bob", target)]))
     };

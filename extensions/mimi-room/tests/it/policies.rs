@@ -225,6 +225,17 @@ fn rp_9_strangers_and_the_banned_share_no_history() {
     assert_eq!(verdict(&[2]), "ok");
     assert_eq!(verdict(&[2, 0]), "RP-9");
     assert_eq!(verdict(&[1]), "RP-9");
+    // Nor does a role that takes no clients.
+    let mut silent = Role::new(BOBS, "");
+    silent.maximum_active_participants_constraint = Some(0);
+    let mut roles = crate::room::roles(silent);
+    let shares = |roles: &Roles| {
+        let epoch = with::<Policy<HistoryPolicy>>(crate::room::room_with(roles), &history(&[BOBS]));
+        rule(crate::room::holds(&epoch))
+    };
+    assert_eq!(shares(&roles), "RP-9");
+    roles.roles[4].maximum_active_participants_constraint = Some(1);
+    assert_eq!(shares(&roles), "ok");
 }
 
 #[test]
