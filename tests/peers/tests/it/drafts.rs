@@ -1,8 +1,9 @@
 //! The mechanisms of draft-ietf-mls-extensions-10, with OpenMLS, which has them too.
 
+use mls_trellis_bundle::targeted_messages::{Revision, TargetedMessages};
 use mls_trellis_engine::{Framing, GroupConfig, Received};
 use mls_trellis_hooks::{
-    ComponentHandle as _, Payload,
+    ComponentHandle as _, LeafIndex, Payload,
     wire::{self, Opaque},
 };
 use openmls::{
@@ -17,7 +18,7 @@ use openmls::{
 use crate::{
     openmls_peer::OpenMls,
     peer::{Peer, Trellis, agree},
-    sample::{NOTE, Note},
+    sample::{NOTE, Note, client_of},
 };
 
 fn note(text: &str) -> Opaque {
@@ -242,6 +243,45 @@ pub(crate) fn self_remove() {
     bob.receive(&commit);
     assert_eq!(alice.group().members().count(), 1);
     assert!(!bob.group().is_active());
+}
+
+pub(crate) fn targeted_messages() {
+    let (mut alice, mut bob) = room(config());
+    let group = alice.group();
+    let sealed = group.seal_as::<TargetedMessages>(LeafIndex(1), b"for bob", b"in the clear");
+    let opened = bob.open_targeted(&sealed.unwrap().message);
+    let expected = (0, b"for bob".to_vec(), b"in the clear".to_vec());
+    assert_eq!(opened, Some(expected));
+
+    let message = bob.send_to(0, b"for alice");
+    let Received::Direct(_, direct) = alice.group().receive(&message).unwrap() else {
+        panic!("not a targeted message");
+    };
+    assert_eq!(
+        (direct.from.leaf, direct.body.as_slice()),
+        (Some(1), &b"for alice"[..])
+    );
+    agree(&mut alice, &mut bob);
+}
+
+/// OpenMLS 0.9.2 speaks revision 01; nothing on the wire tells the two apart.
+pub(crate) fn targeted_messages_of_revision_02() {
+    let mut alice = Trellis {
+        client: client_of("alice", Revision::V02),
+        group: None,
+    };
+    let mut bob = crate::openmls_peer::named("bob");
+    alice.found_with(config());
+    let (_, welcome) = alice.add(&bob.key_package());
+    bob.join(&welcome);
+
+    let sealed = alice
+        .group()
+        .seal_as::<TargetedMessages>(LeafIndex(1), b"for bob", b"");
+    assert_eq!(bob.open_targeted(&sealed.unwrap().message), None);
+    let message = bob.send_to(0, b"for alice");
+    assert!(alice.group().receive(&message).is_err());
+    agree(&mut alice, &mut bob);
 }
 
 /// OpenMLS 0.9.2 has the label of an earlier revision, so what one seals the other does not open.

@@ -53,7 +53,9 @@ fn leaf_extensions() -> Extensions<LeafNode> {
     dictionary.insert(1, vec![6, 0, 1, 0, 2, high, low]);
     dictionary.insert(2, vec![2, high, low]);
     let dictionary = AppDataDictionaryExtension::new(dictionary);
-    Extensions::single(Extension::AppDataDictionary(dictionary)).unwrap()
+    // supported_wire_formats: targeted messages.
+    let formats = Extension::Unknown(7, UnknownExtension(vec![2, 0, 6]));
+    Extensions::from_vec(vec![Extension::AppDataDictionary(dictionary), formats]).unwrap()
 }
 
 fn encode(message: MlsMessageOut) -> Vec<u8> {
@@ -157,6 +159,35 @@ impl OpenMls {
         key_package
             .validate(crypto, ProtocolVersion::Mls10)
             .unwrap()
+    }
+
+    /// A targeted message to a member.
+    pub(crate) fn send_to(&mut self, leaf: u32, body: &[u8]) -> Vec<u8> {
+        let Self {
+            provider,
+            signer,
+            group,
+            ..
+        } = self;
+        let group = group.as_mut().unwrap();
+        let to = LeafNodeIndex::new(leaf);
+        let message = group.create_targeted_message(provider, signer, to, body);
+        encode(message.unwrap())
+    }
+
+    /// The sender of a targeted message, its content, and what is authenticated with it.
+    pub(crate) fn open_targeted(&mut self, bytes: &[u8]) -> Option<(u32, Vec<u8>, Vec<u8>)> {
+        let MlsMessageBodyIn::TargetedMessage(message) = decode(bytes).extract() else {
+            panic!("not a targeted message");
+        };
+        let group = self.group.as_ref().unwrap();
+        let opened = group.process_targeted_message(&self.provider, &message);
+        let opened = opened.ok()?;
+        Some((
+            opened.sender_leaf_index().u32(),
+            opened.application_data().to_vec(),
+            opened.authenticated_data().to_vec(),
+        ))
     }
 
     /// The entry of component `Note` in the GroupContext.

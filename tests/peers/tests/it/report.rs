@@ -76,6 +76,16 @@ fn with_openmls() -> Vec<Scenario> {
         ),
         scenario("SelfRemove of each", WORKS, drafts::self_remove),
         scenario(
+            "Targeted messages of each, revision 01",
+            WORKS,
+            drafts::targeted_messages,
+        ),
+        scenario(
+            "Targeted messages, revision 02",
+            "differs: the peer has revision 01; neither opens the other's",
+            drafts::targeted_messages_of_revision_02,
+        ),
+        scenario(
             "SafeEncryptWithLabel",
             "differs: the peer has the label of an earlier revision",
             drafts::safe_encrypt_differs,

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use mls_trellis_bundle::basic::Basic;
+use mls_trellis_bundle::{
+    basic::Basic,
+    targeted_messages::{Revision, TargetedMessages},
+};
 use mls_trellis_engine::{Client, SoftwareSigner};
 use mls_trellis_hooks::{
     AadItem, AadView, Actor, CipherSuite, CommitView, Component, ComponentId, Credential, Draft,
@@ -64,18 +67,24 @@ impl Plugin for Note {
     }
 }
 
-fn plugins() -> Plugins {
+fn plugins(revision: Revision) -> Plugins {
     let here = Origin::here();
     Plugins::builder()
         .add(Arc::new(Basic), here)
         .add(Arc::new(Note), here)
+        .add(Arc::new(TargetedMessages::revision(revision)), here)
         .build()
         .unwrap()
 }
 
+/// A client whose targeted messages are of revision 01, as those of OpenMLS.
 pub(crate) fn client(name: &str) -> Client {
+    client_of(name, Revision::V01)
+}
+
+pub(crate) fn client_of(name: &str, revision: Revision) -> Client {
     let signer = SoftwareSigner::generate(CipherSuite(0x0001)).unwrap();
-    Client::builder(plugins())
+    Client::builder(plugins(revision))
         .identity(Credential::basic(name), Arc::new(signer))
         .build()
         .unwrap()
