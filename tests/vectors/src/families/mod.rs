@@ -21,6 +21,7 @@ pub mod component_label;
 pub mod credential_binding;
 pub mod exporter_tree;
 pub mod kp_context;
+pub mod participant_list;
 pub mod safe_aad;
 pub mod safe_encrypt;
 pub mod safe_sign;

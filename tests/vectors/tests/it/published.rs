@@ -8,9 +8,9 @@ use mls_trellis_vectors::{
         Family, app_data_update::AppDataUpdate, app_ephemeral::AppEphemeral,
         application_framing::ApplicationFraming, application_psk::ApplicationPsk,
         component_label::ComponentLabel, credential_binding::CredentialBinding,
-        exporter_tree::ExporterTree, kp_context::KpContext, safe_aad::SafeAad,
-        safe_encrypt::SafeEncrypt, safe_sign::SafeSign, targeted_message::TargetedMessage,
-        wire_formats::WireFormats,
+        exporter_tree::ExporterTree, kp_context::KpContext, participant_list::ParticipantList,
+        safe_aad::SafeAad, safe_encrypt::SafeEncrypt, safe_sign::SafeSign,
+        targeted_message::TargetedMessage, wire_formats::WireFormats,
     },
 };
 
@@ -67,6 +67,7 @@ fn every_file_is_what_the_reference_computes() {
         is_published::<CredentialBinding>(),
         is_published::<ExporterTree>(),
         is_published::<KpContext>(),
+        is_published::<ParticipantList>(),
         is_published::<SafeAad>(),
         is_published::<SafeEncrypt>(),
         is_published::<SafeSign>(),
