@@ -6,11 +6,18 @@ use mls_spec::{
         ComponentOperationBaseLabel, ComponentOperationLabel,
     },
 };
+use mls_trellis_bundle::multi;
 use mls_trellis_engine::{Group, GroupConfig, MemoryStore, SoftwareSigner};
-use mls_trellis_hooks::{ComponentHandle, LeafIndex};
-use mls_trellis_vectors::families::{
-    component_label::ComponentLabel, credential_binding::CredentialBinding,
-    safe_encrypt::SafeEncrypt, safe_sign::SafeSign,
+use mls_trellis_hooks::{
+    CipherSuite, ComponentHandle, Credential, LeafIndex, SignatureKey,
+    wire::{self, Opaque, WireError},
+};
+use mls_trellis_vectors::{
+    crypto,
+    families::{
+        component_label::ComponentLabel, credential_binding::CredentialBinding,
+        safe_encrypt::SafeEncrypt, safe_sign::SafeSign,
+    },
 };
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
@@ -173,5 +180,29 @@ fn bindings_are_those_of_another_codec_and_verify() {
         assert_eq!(multi.bindings, [theirs]);
         let weak = WeakMultiCredential::from_tls_bytes(&case.multi_credential).unwrap();
         assert_eq!(weak.to_tls_bytes().unwrap(), *case.multi_credential);
+    }
+}
+
+#[test]
+fn the_plugin_makes_and_reads_bindings_as_published() {
+    for case in published::<CredentialBinding>() {
+        let identity = std::str::from_utf8(&case.identity).unwrap();
+        let credential = Credential::basic(identity);
+        let key = SignatureKey {
+            cipher_suite: CipherSuite(case.cipher_suite),
+            bytes: &case.credential_key,
+        };
+        let sign = |payload: &[u8]| {
+            let private = case.credential_private_key.array();
+            Ok::<_, WireError>(crypto::sign(&private, payload))
+        };
+        let ours = multi::CredentialBinding::sign(&credential, &key, &case.signature_key, sign);
+        let ours = ours.unwrap();
+        assert_eq!(wire::encode(&ours).unwrap(), *case.binding);
+        assert_eq!(ours.tbs(&case.signature_key).unwrap(), *case.tbs);
+
+        let content = wire::decode::<Opaque>(&case.multi_credential).unwrap();
+        let bindings = multi::Bindings::parse(content.as_slice()).unwrap();
+        assert_eq!(bindings.iter().collect::<Vec<_>>(), [&ours]);
     }
 }

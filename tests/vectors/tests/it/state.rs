@@ -1,14 +1,23 @@
 //! What a group's components see, through real groups and the plugins.
 
-use mls_trellis_bundle::content_media::ContentMedia;
+use mls_trellis_bundle::{
+    content_media::ContentMedia,
+    kp_context::{Context, ContextPair},
+    mimi_room::{self, Participants, ParticipantsUpdate, UserIndexRole},
+};
 use mls_trellis_engine::{Commit, Error, Group, GroupConfig, KeyPackageOptions, Received};
-use mls_trellis_hooks::{ComponentId, EpochState, PayloadFraming as _};
+use mls_trellis_hooks::{
+    Actor, ComponentId, EpochState, FoldView, GroupState as _, LeafIndex, LeafInfo,
+    PayloadFraming as _, Sent, wire,
+};
 use mls_trellis_vectors::{
     families::{
         ComponentData,
         app_data_update::{AppDataUpdate, Update},
         app_ephemeral::AppEphemeral,
         application_framing::ApplicationFraming,
+        kp_context::KpContext,
+        participant_list::{Participant, ParticipantList},
         safe_aad::SafeAad,
         wire_formats::WireFormats,
     },
@@ -210,5 +219,76 @@ fn the_decoder_reads_lists_of_wire_formats_as_published() {
         );
         let rule = decoded.err().and_then(|error| error.rule);
         assert_eq!(rule, case.rule.as_deref(), "{}", case.says);
+    }
+}
+
+#[test]
+fn the_plugin_reads_contexts_as_published() {
+    for case in published::<KpContext>() {
+        let Ok(pair) = wire::decode::<ContextPair>(&case.extension_data) else {
+            assert_eq!(case.rule.as_deref(), Some("KPC-9"), "{}", case.says);
+            continue;
+        };
+        match Context::try_from(&pair) {
+            Ok(context) => {
+                assert_eq!(ContextPair::from(&context), pair);
+                assert_eq!(Some(pair.context_type.0), case.context_type);
+                assert_eq!(
+                    Some(pair.context_value.0),
+                    case.context_value.map(|value| value.0)
+                );
+            }
+            Err(reject) => assert_eq!(Some(reject.rule()), case.rule.as_deref(), "{}", case.says),
+        }
+    }
+}
+
+fn listed(list: Vec<Participant>) -> Participants {
+    let users = list
+        .iter()
+        .map(|listed| (listed.user.as_str(), listed.role_index));
+    Participants::of(users)
+}
+
+#[test]
+fn mimi_25_the_plugin_updates_participant_lists_as_published() {
+    let plugin = mimi_room::ParticipantList::default();
+    let (alice, room) = (Actor::Member(LeafIndex(0)), EpochState::new(b"room"));
+    let room = room.with_leaf(LeafIndex(0), LeafInfo::basic("alice"));
+    let cx = FoldView {
+        id: ComponentId(0x0022),
+        before: &room,
+        committer: &alice,
+    };
+    for case in published::<ParticipantList>() {
+        let before = listed(case.before);
+        assert_eq!(wire::encode(&before).unwrap(), *case.participant_list);
+        let update = ParticipantsUpdate {
+            changed_role_participants: case
+                .update
+                .changed
+                .iter()
+                .map(|(user_index, role_index)| UserIndexRole {
+                    user_index: *user_index,
+                    role_index: *role_index,
+                })
+                .collect(),
+            removed_indices: case.update.removed,
+            added_participants: listed(case.update.added).participants,
+        };
+        assert_eq!(
+            wire::encode(&update).unwrap(),
+            *case.participant_list_update
+        );
+        let sent = Sent {
+            from: alice.clone(),
+            by_reference: false,
+            position: 0,
+            body: update,
+        };
+        match plugin.fold(&cx, Some(before), &[sent]) {
+            Ok(after) => assert_eq!(Some(after), case.after.map(listed), "{}", case.says),
+            Err(reject) => assert_eq!(Some(reject.rule()), case.rule.as_deref(), "{}", case.says),
+        }
     }
 }

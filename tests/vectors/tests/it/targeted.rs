@@ -6,6 +6,9 @@ use mls_spec::{
     Parsable as _, Serializable as _,
     messages::{MlsMessage, MlsMessageContent},
 };
+use mls_trellis_bundle::targeted_messages::{Revision, TargetedMessages};
+use mls_trellis_engine::EpochKeys;
+use mls_trellis_hooks::{EpochState, LeafIndex, LeafInfo};
 use mls_trellis_vectors::{Hex, families::targeted_message::TargetedMessage};
 use serde::Deserialize;
 
@@ -25,6 +28,40 @@ fn another_codec_reads_the_messages() {
             message.authenticated_data.as_ref(),
             &*case.authenticated_data
         );
+    }
+}
+
+/// The recipient, and what it knows of the sender.
+fn recipient(case: &TargetedMessage) -> EpochKeys {
+    let mut epoch = EpochState::new(&case.group_id);
+    epoch.epoch = case.epoch;
+    let sender = LeafInfo {
+        signature_key: (&*case.sender_signature_key).into(),
+        ..LeafInfo::basic("sender")
+    };
+    let own = LeafIndex(case.recipient_leaf_index);
+    let epoch = epoch.with_leaf(LeafIndex(case.sender_leaf_index), sender);
+    EpochKeys::new(epoch.with_leaf(own, LeafInfo::basic("recipient")), own)
+        .exporter_secret(case.exporter_secret.0.clone().into())
+        .leaf_key(case.recipient_encryption_priv.0.clone().into())
+}
+
+#[test]
+fn the_plugin_opens_the_messages_of_its_revision() {
+    for case in published::<TargetedMessage>() {
+        let (revision, other) = match case.revision {
+            1 => (Revision::V01, Revision::V02),
+            _ => (Revision::V02, Revision::V01),
+        };
+        let open = |revision| {
+            let format = TargetedMessages::revision(revision);
+            recipient(&case).open(&format, &case.message)
+        };
+        let opened = open(revision).unwrap();
+        assert_eq!(opened.from, LeafIndex(case.sender_leaf_index));
+        assert_eq!(opened.body, case.application_data.0);
+        assert_eq!(opened.authenticated_data, case.authenticated_data.0);
+        assert!(open(other).is_err());
     }
 }
 
