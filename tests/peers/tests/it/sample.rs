@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mls_trellis_bundle::{
     basic::Basic,
+    self_remove::SelfRemove,
     targeted_messages::{Revision, TargetedMessages},
 };
 use mls_trellis_engine::{Client, SoftwareSigner};
@@ -72,6 +73,7 @@ fn plugins(revision: Revision) -> Plugins {
     Plugins::builder()
         .add(Arc::new(Basic), here)
         .add(Arc::new(Note), here)
+        .add(Arc::new(SelfRemove), here)
         .add(Arc::new(TargetedMessages::revision(revision)), here)
         .build()
         .unwrap()
