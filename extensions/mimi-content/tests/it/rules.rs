@@ -109,6 +109,8 @@ fn mct_2_keys_texts_and_nans() {
         ("a key twice in a map in a map", "a1 20 a2 00 00 00 00"),
         ("a key of 2^53", "a1 1b 0020000000000000 00"),
         ("a key of -2^53", "a1 3b 001fffffffffffff 00"),
+        ("2^53 in a map in a map", "a1 20 a1 1b 0020000000000000 00"),
+        ("-2^53 in a map in a map", "a1 20 a1 3b 001fffffffffffff 00"),
         ("an empty key", "a1 60 00"),
         ("a key of bytes", "a1 41 61 00"),
         ("a key that is true", "a1 f5 00"),
