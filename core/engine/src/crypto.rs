@@ -61,7 +61,7 @@ pub(crate) struct StepCrypto<'s> {
     sender_data: Mutex<Option<SenderData>>,
 }
 
-/// Whose private message was decrypted, and the how-manieth of its kind in the epoch it was
+/// Whose private message was decrypted or encrypted, and the how-manieth of its kind in the epoch it was
 /// (RFC 9420, section 6.3.2). The reuse guard stays where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SenderData {
@@ -78,7 +78,8 @@ impl<'s> StepCrypto<'s> {
         }
     }
 
-    /// The sender data of the last private message that was decrypted since this was last asked.
+    /// The sender data of the last private message that was decrypted or encrypted since this was last
+    /// asked.
     /// It is authenticated only once OpenMLS has accepted the message.
     pub(crate) fn take_sender_data(&self) -> Option<SenderData> {
         self.lock().take()
@@ -129,6 +130,18 @@ impl OpenMlsCrypto for StepCrypto<'_> {
         Ok(plaintext)
     }
 
+    fn aead_encrypt(
+        &self,
+        alg: AeadType,
+        key: &[u8],
+        data: &[u8],
+        nonce: &[u8],
+        aad: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        self.note_sender_data(data);
+        self.inner.aead_encrypt(alg, key, data, nonce, aad)
+    }
+
     // From here on: RustCrypto as it is.
 
     fn supports(&self, ciphersuite: Ciphersuite) -> Result<(), CryptoError> {
@@ -169,17 +182,6 @@ impl OpenMlsCrypto for StepCrypto<'_> {
 
     fn hash(&self, hash_type: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
         self.inner.hash(hash_type, data)
-    }
-
-    fn aead_encrypt(
-        &self,
-        alg: AeadType,
-        key: &[u8],
-        data: &[u8],
-        nonce: &[u8],
-        aad: &[u8],
-    ) -> Result<Vec<u8>, CryptoError> {
-        self.inner.aead_encrypt(alg, key, data, nonce, aad)
     }
 
     fn signature_key_gen(&self, alg: SignatureScheme) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
@@ -367,14 +369,19 @@ mod tests {
         let messages: Vec<_> = (0..4)
             .map(|_| {
                 alice.in_group(|group, provider, signer| {
-                    group.create_message(provider, signer, b"hello").unwrap()
+                    let message = group.create_message(provider, signer, b"hello").unwrap();
+                    (message, provider.crypto().take_sender_data())
                 })
             })
             .collect();
+        let sent: Vec<_> = messages.iter().map(|(_, seen)| seen.unwrap()).collect();
+        let generations: Vec<_> = sent.iter().map(|seen| seen.generation).collect();
+        assert_eq!(generations, [0, 1, 2, 3]);
+        assert!(sent.iter().all(|seen| seen.leaf_index == 0));
         for generation in [2u32, 0, 3, 1] {
             bob.in_group(|group, provider, _| {
                 assert_eq!(provider.crypto().take_sender_data(), None);
-                let message = messages.get(generation as usize).unwrap();
+                let (message, _) = messages.get(generation as usize).unwrap();
                 process(group, provider, message).unwrap();
                 let seen = provider.crypto().take_sender_data();
                 let expected = SenderData {

@@ -30,7 +30,7 @@ pub(crate) use message::ClearText;
 pub use message::Packet;
 use mls_trellis_hooks::{
     Actor, Change, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo,
-    ProposalKind, Reject, Secret,
+    ProposalKind, Reject, Secret, Traffic, wire,
 };
 use mls_trellis_store::{Row, Scope, StoreError};
 use numbers::{check_numbers, write_numbers};
@@ -47,6 +47,7 @@ use crate::{
     client::{Lease, NUMBERS},
     octets, owed, roster,
     step::Step,
+    traffic,
 };
 
 /// A group that the client is a member of. There is one handle to a group at a time.
@@ -204,6 +205,18 @@ impl Group {
         let tree = self.live()?.mls.export_ratchet_tree();
         tree.tls_serialize_detached()
             .map_err(Error::mls("encoding the ratchet tree"))
+    }
+
+    /// What component `C` remembers of the messages of an epoch; `None` when there were none, the
+    /// component was not active, or the epoch is too long over.
+    ///
+    /// # Errors
+    /// ENG-7 when the component is not linked.
+    pub fn log<C: Traffic>(&self, epoch: u64) -> Result<Option<C::Log>> {
+        let id = linked::<C>(&self.client)?;
+        let row = traffic::row(&self.scope, id, epoch);
+        let log = self.client.inner.store.get(&row)?;
+        Ok(log.map(|log| wire::decode(&log)).transpose()?)
     }
 
     /// Forgets the keys of epochs that ended longer than `age` ago; with [`Duration::ZERO`], of all

@@ -192,7 +192,7 @@ fn concerns_with(plugins: &Plugins, epoch: &EpochState, unproven: &EpochState) -
 
 /// The components that facts of the group make active: listed as required, with an entry, or named
 /// by a proposal. What merely happens to be linked is not asked.
-fn active<'a>(
+pub(crate) fn active<'a>(
     plugins: &'a Plugins,
     transition: Option<&Transition<'_>>,
     epoch: &EpochState,

@@ -32,6 +32,7 @@ mod signer;
 mod stamp;
 mod step;
 mod storage;
+mod traffic;
 mod tree;
 mod verifier;
 mod witness;

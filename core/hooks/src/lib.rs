@@ -3,7 +3,8 @@
 //! This is the crate that every Trellis plugin depends on, and the only one it needs besides the
 //! registry's macro. It holds no engine, does no I/O, reads no clock, and changes slowly.
 //!
-//! - [`Component`] and its facets, all in [`facet`]: what a plugin implements.
+//! - [`Component`] and its facets, all in [`facet`]: what a plugin implements;
+//!   [`Traffic`], for those that count messages.
 //! - [`CredentialKind`]: a kind of credential. [`ExtensionKind`]: a kind of raw extension.
 //! - [`Authority`]: who may do what, for others. [`ProposalKind`]: a type of proposal.
 //! - [`PayloadFormat`]: a format of application data ([`mod@format`]).
@@ -35,6 +36,7 @@ pub mod reject;
 mod secret;
 pub mod signatures;
 pub mod stamp;
+pub mod traffic;
 pub mod tree;
 pub mod view;
 pub mod wire;
@@ -66,6 +68,7 @@ pub use reject::{Blame, Reject};
 pub use secret::Secret;
 pub use signatures::{Signatures, Verifier};
 pub use stamp::{AcceptView, CredentialVerifier, HubStamp, LabelSigner, StampView};
+pub use traffic::{EndView, Traffic, TrafficView};
 pub use tree::{GroupInfoParts, TreeAt, TreeSource, TreeSourceEntry, TreeView};
 pub use view::{
     AadView, Actor, AddedKeyPackage, BuildView, Capabilities, Change, CommitView, ContentType,

@@ -19,7 +19,7 @@
 //!
 //! # Features
 //!
-//! One for each plugin, named as its module here: `basic`, `content-media`, `kp-context`,
+//! One for each plugin, named as its module here: `app-ack`, `basic`, `content-media`, `kp-context`,
 //! `last-resort`, `mimi-content`, `mimi-room`, `multi`, `poll`, `ratchet-tree-options`, `sd-jwt`,
 //! `self-remove`, `targeted-messages`. The default, `all`, has every one of them.
 //!
@@ -32,6 +32,8 @@
 use mls_trellis_hooks::{PluginErrors, Plugins};
 use mls_trellis_registry::{Registration, Registry};
 
+#[cfg(feature = "app-ack")]
+pub use mls_trellis_app_ack as app_ack;
 #[cfg(feature = "basic")]
 pub use mls_trellis_basic as basic;
 #[cfg(feature = "content-media")]
@@ -71,6 +73,8 @@ pub use mls_trellis_targeted_messages as targeted_messages;
 /// # Ok::<(), mls_trellis_hooks::PluginErrors>(())
 /// ```
 pub static ALL: &[&Registration] = &[
+    #[cfg(feature = "app-ack")]
+    &app_ack::APP_ACK,
     #[cfg(feature = "basic")]
     &basic::BASIC,
     #[cfg(feature = "content-media")]

@@ -93,6 +93,7 @@ macro_rules! facets {
                 probe::PayloadFraming::<$component>::IMPLEMENTED,
             ),
             ("psk_source", probe::PskSource::<$component>::IMPLEMENTED),
+            ("traffic", probe::Traffic::<$component>::IMPLEMENTED),
             ("authority", probe::Authority::<$component>::IMPLEMENTED),
             ("observer", probe::Observer::<$component>::IMPLEMENTED),
         ])
@@ -133,6 +134,7 @@ pub mod probe {
         Contributor,
         PayloadFraming,
         PskSource,
+        Traffic,
         Authority,
         Observer
     );
@@ -211,6 +213,7 @@ fn installed(entry: &ComponentEntry) -> Vec<&'static str> {
         ("contributor", entry.contributor.is_some()),
         ("payload_framing", entry.payload_framing.is_some()),
         ("psk_source", entry.psk_source.is_some()),
+        ("traffic", entry.traffic.is_some()),
         ("authority", entry.authority.is_some()),
         ("observer", entry.observer.is_some()),
     ];

@@ -1,6 +1,6 @@
 //! What becomes of our own commit.
 
-use mls_trellis_hooks::Reject;
+use mls_trellis_hooks::{LeafIndex, Reject};
 use openmls_traits::OpenMlsProvider as _;
 
 use super::{
@@ -8,7 +8,9 @@ use super::{
     inbox::{deliver, dispatch, recall, store_pending},
     retain::retain,
 };
-use crate::{Client, Delivered, EpochChange, Error, Event, Result, observe, owed, step::Step};
+use crate::{
+    Client, Delivered, EpochChange, Error, Event, Result, observe, owed, step::Step, traffic,
+};
 
 impl Group {
     /// Merges our sealed commit: the Delivery Service has taken it.
@@ -64,6 +66,7 @@ impl Group {
             live.mls
                 .merge_pending_commit(&step.provider)
                 .map_err(Error::mls("merging our commit"))?;
+            let own = LeafIndex(live.mls.own_leaf_index().u32());
             enter(&client, live)?;
             recall(step, &scope, number)?;
             store_pending(step, &scope, None)?;
@@ -74,6 +77,9 @@ impl Group {
             if let Some(welcome) = pending.welcome {
                 dispatch(step, &scope, &Outgoing::Welcome(welcome))?;
             }
+            let notices = &pending.change.notices;
+            let past_epochs = client.settings().past_epochs;
+            traffic::conclude(step, &scope, &before, own, notices, past_epochs)?;
             let delivered = deliver(step, &scope, Event::Epoch(pending.change.clone()))?;
             Ok((delivered, pending.change))
         })?;

@@ -101,7 +101,7 @@ impl Builder<'_> {
 
         let mut proposals: Vec<_> = own.into_iter().map(|(proposal, _)| proposal).collect();
         let mut predicted = self.predict(&used, &previews)?;
-        let mut contributed = self.contribute(live, &predicted)?;
+        let mut contributed = self.contribute(live, scope, &predicted)?;
         contributed.path |= kinds::needs_path(self.step.plugins, &predicted);
         for draft in contributed.drafts {
             predicted.extend(draft.preview().map(|change| own_sent(live, change)));

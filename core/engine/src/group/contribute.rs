@@ -2,12 +2,14 @@
 
 use mls_trellis_hooks::{BuildView, Change, Contribution, DataChange, LeafIndex, Sent};
 
+use mls_trellis_store::Scope;
+
 use super::{
     Live,
     build::{Builder, number, own_sent},
     commit::Draft,
 };
-use crate::Result;
+use crate::{Result, traffic};
 
 /// What the plugins add to a commit.
 pub(super) struct Contributed {
@@ -20,6 +22,7 @@ impl Builder<'_> {
     pub(super) fn contribute(
         &self,
         live: &Live,
+        scope: &Scope,
         predicted: &[Sent<Change>],
     ) -> Result<Contributed> {
         let mut contributed = Contributed {
@@ -30,15 +33,16 @@ impl Builder<'_> {
         let required = live.epoch.required_components()?.unwrap_or_default();
         for entry in self.step.plugins.components() {
             let active = required.contains(&entry.id) || live.epoch.data(entry.id).is_some();
-            let drafted = self
-                .plan
-                .drafts
+            if !active || (entry.contributor.is_none() && entry.traffic.is_none()) {
+                continue;
+            }
+            let drafts = &self.plan.drafts;
+            let updated = drafts
                 .iter()
                 .any(|draft| matches!(draft, Draft::AppData(id, _) if *id == entry.id));
-            let Some(contributor) = entry.contributor.as_ref().filter(|_| active && !drafted)
-            else {
-                continue;
-            };
+            let told = drafts
+                .iter()
+                .any(|draft| matches!(draft, Draft::Ephemeral(id, _) if *id == entry.id));
             let mut out = Contribution::default();
             let cx = BuildView {
                 id: entry.id,
@@ -46,7 +50,13 @@ impl Builder<'_> {
                 own: LeafIndex(live.mls.own_leaf_index().u32()),
                 proposals: &seen,
             };
-            contributor.contribute(&cx, &mut out);
+            if let Some(contributor) = entry.contributor.as_ref().filter(|_| !updated) {
+                contributor.contribute(&cx, &mut out);
+            }
+            if let Some(traffic) = entry.traffic.as_ref().filter(|_| !updated && !told) {
+                let log = traffic::log(self.step, scope, entry.id, live.epoch.epoch)?;
+                traffic.tell(&cx, log.as_deref().map(Vec::as_slice), &mut out);
+            }
             let updates = out.updates().iter().cloned();
             let updates = updates.map(|u| Draft::AppData(entry.id, DataChange::Update(u)));
             let notices = out.notices().iter().cloned();

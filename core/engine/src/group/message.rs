@@ -1,13 +1,15 @@
 //! Application messages, and the AAD of every message we send.
 
 use mls_trellis_hooks::{
-    AadView, Claims, ComponentId, ContentType, EpochState, MediaType, Payload, Plugins, Reject,
+    AadView, Claims, ComponentId, ContentType, EpochState, LeafIndex, MediaType, Payload, Plugins,
+    Reject,
 };
 use openmls::framing::SafeAadItem;
+use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
 use super::{Failed, Group, Live, Outgoing, inbox::dispatch};
-use crate::{Error, Message, Result, Stamps, step::Step};
+use crate::{Error, Message, Result, Stamps, step::Step, traffic};
 
 /// Bytes for the Delivery Service, with their number in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,10 @@ impl Group {
             let message = message
                 .tls_serialize_detached()
                 .map_err(Error::mls("encoding the message"))?;
+            if let Some(sent) = step.provider.crypto().take_sender_data() {
+                let own = LeafIndex(live.mls.own_leaf_index().u32());
+                traffic::observe(step, &scope, &live.epoch, own, live.epoch.epoch, sent)?;
+            }
             let number = dispatch(step, &scope, &Outgoing::Message(message.clone()))?;
             Ok(Packet { number, message })
         })

@@ -37,6 +37,7 @@ use crate::{
     mls, observe, owed, pool, roster,
     stamp::{self, Stamped},
     step::Step,
+    traffic,
 };
 
 impl Group {
@@ -136,6 +137,7 @@ impl Group {
         let scope = self.scope.clone();
         let now = (self.client.inner.now)();
         let before = self.epoch.clone();
+        let past_epochs = self.client.settings().past_epochs;
         let mut aside = None;
         let received = self.work(|live, step| {
             check_aad_form(&live.epoch, framing).map_err(Failed::intact)?;
@@ -146,6 +148,7 @@ impl Group {
                 bytes,
                 public,
                 stamps,
+                past_epochs,
             };
             receiver.process(live, protocol, &mut aside)
         });
@@ -182,6 +185,7 @@ struct Receiver<'r> {
     bytes: &'r [u8],
     public: bool,
     stamps: Option<&'r Stamps>,
+    past_epochs: usize,
 }
 
 impl Receiver<'_> {
@@ -306,6 +310,16 @@ impl Receiver<'_> {
             .map_err(Error::mls("merging the commit"))?;
         change.lost_race = lose(live, self.step, self.scope)?;
         owed::forget(self.step, self.scope)?;
+        let own = LeafIndex(live.mls.own_leaf_index().u32());
+        let (before, notices) = (&live.epoch, &change.notices);
+        traffic::conclude(
+            self.step,
+            self.scope,
+            before,
+            own,
+            notices,
+            self.past_epochs,
+        )?;
         live.epoch = after;
         if !removed {
             check_membership(live, &live.epoch)?;
@@ -431,6 +445,11 @@ impl Receiver<'_> {
         let Sender::Member(leaf) = sender else {
             return Err(self.failed(nothing_to_do()));
         };
+        let seen = self.step.provider.crypto().take_sender_data();
+        if let Some(seen) = seen.filter(|seen| seen.leaf_index == leaf.u32()) {
+            let own = LeafIndex(live.mls.own_leaf_index().u32());
+            traffic::observe(self.step, self.scope, &live.epoch, own, epoch, seen)?;
+        }
         // Of the message's own epoch: somebody else may hold the leaf by now.
         let identity = roster::identity(credential, plugins)?;
         let from = LeafIndex(leaf.u32());

@@ -7,7 +7,7 @@ use crate::{
     AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
     ExtensionEntry, ExtensionKind, FormatEntry, GroupState, HubStamp, Invariant, Judge,
     KeyPackageData, KeyPackageExtension, LeafData, LeafExtension, Observer, Owed, PayloadFormat,
-    PayloadFraming, ProposalEntry, ProposalKind, PskSource, TreeSource, TreeSourceEntry,
+    PayloadFraming, ProposalEntry, ProposalKind, PskSource, Traffic, TreeSource, TreeSourceEntry,
     WireFormat,
 };
 
@@ -185,6 +185,10 @@ impl<C: Component> Facets<'_, C> {
     facet! {
         /// It supplies pre-shared keys.
         psk_source: PskSource
+    }
+    facet! {
+        /// It remembers the messages of each epoch.
+        traffic: Traffic
     }
     facet! {
         /// It answers for others who may do what.

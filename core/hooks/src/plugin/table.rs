@@ -12,6 +12,7 @@ use crate::{
         ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
     },
     stamp::ErasedStamp,
+    traffic::ErasedTraffic,
 };
 
 /// Every plugin of a client: sorted, checked, immutable. Cloning is cheap.
@@ -224,6 +225,8 @@ pub struct ComponentEntry {
     pub payload_framing: Option<Arc<dyn ErasedFraming>>,
     /// Pre-shared keys.
     pub psk_source: Option<Arc<dyn ErasedPsk>>,
+    /// A log of each epoch's messages.
+    pub traffic: Option<Arc<dyn ErasedTraffic>>,
     /// Answers to questions of authority.
     pub authority: Option<Arc<dyn ErasedAuthority>>,
     /// Told of what happened.
@@ -250,6 +253,7 @@ impl ComponentEntry {
             contributor: None,
             payload_framing: None,
             psk_source: None,
+            traffic: None,
             authority: None,
             observer: None,
         }

@@ -1,5 +1,6 @@
 //! The kit on the plugins of Trellis.
 
+use mls_trellis_app_ack::{Acknowledgement, AppAck, MessageRange};
 use mls_trellis_basic::Basic;
 use mls_trellis_content_media::{ContentMedia, MediaTypeList};
 use mls_trellis_hooks::{Credential, CredentialType, MediaType};
@@ -268,6 +269,28 @@ fn franking() {
             .updates::<FrankingKey>([agent(b"key"), agent(b"another key")]),
     );
     assert!(report.updates > 0 && report.refused > 0, "{report:#?}");
+}
+
+#[test]
+fn acknowledgements() {
+    let range = |sender, first_generation, last_generation| Acknowledgement {
+        received_ranges: vec![MessageRange {
+            sender,
+            first_generation,
+            last_generation,
+        }],
+    };
+    let report = passes(
+        Subject::new(AppAck::default)
+            .component(facets!(AppAck))
+            .notices::<AppAck>([
+                Acknowledgement::default(),
+                range(0, 0, 4),
+                range(0, 4, 0),
+                range(99, 0, 0),
+            ]),
+    );
+    assert!(report.notices > 0 && report.refused > 0, "{report:#?}");
 }
 
 #[test]

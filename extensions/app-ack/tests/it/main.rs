@@ -1,0 +1,7 @@
+//! Acknowledgements as the engine meets them, and in real groups.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod codec;
+mod judged;
+mod rooms;
