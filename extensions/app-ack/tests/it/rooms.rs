@@ -10,7 +10,7 @@ use mls_trellis_engine::{
 };
 use mls_trellis_hooks::{CipherSuite, Credential, LeafIndex, Origin, Payload, Plugins};
 
-fn client(name: &str, schedule: Schedule, store: Arc<dyn Store>) -> Client {
+pub(crate) fn client(name: &str, schedule: Schedule, store: Arc<dyn Store>) -> Client {
     let plugins = Plugins::builder()
         .add(Arc::new(Basic), Origin::here())
         .add(Arc::new(AppAck::new(schedule)), Origin::here());
