@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use mls_trellis_engine::{Error, MemoryStore, PublicGroup};
-use mls_trellis_hooks::{ComponentId, ExtensionType, RawExtension, wire};
+use mls_trellis_engine::{Error, MemoryStore, PublicGroup, Settings};
+use mls_trellis_hooks::{ComponentId, ExtensionType, LeafIndex, RawExtension, wire};
 use openmls::{
     credentials::Credential,
     extensions::{Extension, RequiredCapabilitiesExtension},
@@ -16,7 +16,7 @@ use crate::{
     sample::{TALLY, plugins},
     stock::{Leaf, Stock, StockMember, raw},
     verdict::rule_of,
-    world::Room,
+    world::{Room, client_with, config},
 };
 
 #[test]
@@ -134,4 +134,33 @@ fn gr_7_a_grease_credential() {
         "{refused:?}"
     );
     room.agree();
+}
+
+/// The GREASE entries of a leaf that a client makes with these settings.
+fn noise(settings: Settings) -> Vec<Vec<u8>> {
+    let store = Arc::new(MemoryStore::default());
+    let alice = client_with("alice", plugins(), settings, store);
+    let group = alice.create_group(config()).unwrap();
+    let leaf = group.epoch().leaf(LeafIndex(0)).unwrap();
+    let entries = leaf.dictionary.as_ref().unwrap().iter();
+    let grease = entries.filter(|(id, _)| id.is_grease());
+    grease.map(|(_, data)| data.0.clone()).collect()
+}
+
+#[test]
+fn gr_s4_grease_is_random_and_short() {
+    let noises: Vec<_> = (0..4).map(|_| noise(Settings::default())).collect();
+    assert!(noises.iter().all(|noise| noise.len() == 1));
+    assert!(noises.iter().all(|noise| noise[0].len() <= 32));
+    let first = &noises[0];
+    assert!(noises.iter().any(|noise| noise != first), "{noises:?}");
+}
+
+#[test]
+fn gr_s5_grease_can_be_switched_off() {
+    let settings = Settings {
+        grease: false,
+        ..Settings::default()
+    };
+    assert!(noise(settings).is_empty());
 }
