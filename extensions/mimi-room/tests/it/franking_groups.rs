@@ -372,7 +372,7 @@ fn mimi_24_a_new_key_by_removing_the_old_one_first() {
 }
 
 #[test]
-fn mimi_15_what_a_hub_does_not_frank() {
+fn mimi_15_hub_3_what_a_hub_does_not_frank() {
     let mut room = Room::garden();
     let message = room.say(1, "Lunch?");
     let stranger = room.submit(&message, "mimi://a.example/u/mallory");
