@@ -11,4 +11,5 @@ mod code;
 mod ids;
 mod patches;
 mod tests;
+mod totals;
 mod tree;

@@ -1,7 +1,7 @@
 //! A kind of credentials that does not stand by what it said.
 
 use mls_trellis_hooks::{
-    CredentialKind, CredentialType, Draft, Hooks, Identity, Origin, Plugin, Verified,
+    CredentialKind, CredentialType, Draft, Hooks, Identity, Kinds, Origin, Plugin, Verified,
 };
 
 use super::*;
@@ -14,7 +14,7 @@ impl CredentialKind for Fickle {
     const TYPE: CredentialType = CredentialType::BASIC;
     const DRAFT: Draft = Draft::private("fickle", "1");
 
-    fn identify(&self, content: &[u8]) -> Result<Identity, Reject> {
+    fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
         Ok(content.into())
     }
 
@@ -39,7 +39,7 @@ fn cred_2_a_credential_that_is_verified_as_another() {
     let plugins = Plugins::builder().add(Arc::new(Fickle), Origin::here());
     let plugins = plugins.build().unwrap();
     let epoch = EpochState::new(b"room").with_leaf(LeafIndex(0), LeafInfo::basic("alice"));
-    let refused = verify_all(&plugins, Door::Founding, &epoch).unwrap_err();
+    let refused = verify_all(&plugins, Door::Founding, &epoch, None).unwrap_err();
     let Unverified::Reject(reject) = refused else {
         panic!("{refused:?}");
     };
