@@ -128,7 +128,7 @@ mod tests {
         assert!(
             differ
                 .iter()
-                .any(|line| line.contains("epoch 10: not with alice")),
+                .any(|line| line.contains("epoch 13: not with alice")),
             "{end}"
         );
         assert_eq!(crate::exit_code(agreed), 1);

@@ -32,8 +32,8 @@ pub(super) struct Stage<'o> {
 
 impl<'o> Stage<'o> {
     pub(super) fn new(directory: &Path, report: Report<'o>) -> Result<Self, Error> {
-        let bytes = MediaType::new("application/octet-stream");
-        let media = media_types().into_iter().chain([bytes]);
+        let others = ["text/plain", "application/octet-stream"].map(MediaType::new);
+        let media = media_types().into_iter().chain(others);
         let media = ContentMedia::receiving(media)?;
         let linked = || {
             let all = Registry::discover().with_all(mls_trellis_bundle::ALL);

@@ -18,6 +18,7 @@ use mls_trellis_mimi_room::{
     Preauth, PreauthEntry, Role, Roles,
 };
 use mls_trellis_poll::{POLL, Poll, Update};
+use mls_trellis_self_remove::SELF_REMOVE;
 
 const USER: u32 = 2;
 const ADMIN: u32 = 3;
@@ -32,6 +33,7 @@ fn with_profile(profile: Profile) -> Plugins {
     let plugins = Plugins::builder().profile(profile);
     let plugins = plugins.add(MIMI_ROOM.make(), here);
     let plugins = plugins.add(POLL.make(), here);
+    let plugins = plugins.add(SELF_REMOVE.make(), here);
     plugins
         .add(mls_trellis_basic::BASIC.make(), here)
         .build()
@@ -59,6 +61,7 @@ fn unruly() -> Plugins {
     let here = Origin::here();
     let plugins = Plugins::builder().add(Arc::new(Unruly), here);
     let plugins = plugins.add(POLL.make(), here);
+    let plugins = plugins.add(SELF_REMOVE.make(), here);
     plugins
         .add(mls_trellis_basic::BASIC.make(), here)
         .build()
