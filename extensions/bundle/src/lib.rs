@@ -21,7 +21,8 @@
 //!
 //! One for each plugin, named as its module here: `app-ack`, `basic`, `content-media`, `kp-context`,
 //! `last-resort`, `mimi-content`, `mimi-room`, `multi`, `poll`, `ratchet-tree-options`, `sd-jwt`,
-//! `self-remove`, `targeted-messages`. The default, `all`, has every one of them.
+//! `self-remove`, `targeted-messages`, `x509`. The default, `all`, has every one of them but the last:
+//! an application that names no anchors has no use for it.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -58,6 +59,8 @@ pub use mls_trellis_sd_jwt as sd_jwt;
 pub use mls_trellis_self_remove as self_remove;
 #[cfg(feature = "targeted-messages")]
 pub use mls_trellis_targeted_messages as targeted_messages;
+#[cfg(feature = "x509")]
+pub use mls_trellis_x509 as x509;
 
 /// Every plugin of the bundle, for [`Registry::with_all`].
 ///
@@ -101,6 +104,8 @@ pub static ALL: &[&Registration] = &[
     &self_remove::SELF_REMOVE,
     #[cfg(feature = "targeted-messages")]
     &targeted_messages::TARGETED_MESSAGES,
+    #[cfg(feature = "x509")]
+    &x509::X509_CREDENTIALS,
 ];
 
 /// Every plugin of the bundle, and whatever else is linked, with default settings.

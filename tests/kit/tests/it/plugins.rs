@@ -15,6 +15,7 @@ use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
 use mls_trellis_ratchet_tree_options::{DomainList, RatchetTreeOptions, SourceDomains};
 use mls_trellis_self_remove::SelfRemove;
 use mls_trellis_targeted_messages::TargetedMessages;
+use mls_trellis_x509::{Policy, X509};
 
 /// `KIT_EFFORT=long` tries harder.
 fn passes(subject: Subject) -> Report {
@@ -317,5 +318,28 @@ fn basic_credentials() {
 #[test]
 fn multi_credentials() {
     let report = passes(Subject::new(MultiCredentials::default));
+    assert!(report.welcomes > 0, "{report:#?}");
+}
+
+/// An anchor of certificates, in hexadecimal DER.
+const ROOT: &str = "\
+    3082010e3081c1a003020102020101300506032b6570300f310d300b06035504030c04726f6f74301e170d32\
+    30303130313030303030305a170d3430303130313030303030305a300f310d300b06035504030c04726f6f74\
+    302a300506032b657003210066be7e332c7a453332bd9d0a7f7db055f5c5ef1a06ada66d98b39fb6810c473a\
+    a3423040300f0603551d130101ff040530030101ff300e0603551d0f0101ff040403020204301d0603551d0e\
+    04160414000b070707070707070707070707070707070707300506032b6570034100a09f81b94a460a39825e\
+    297099b2438ff226721429e754f000f87bdc25ffab2d73a76956423caa489cc17daf9906afee30f10b20e66c\
+    0de001530592c7f5db0d\
+";
+
+#[test]
+fn x509_credentials() {
+    let digits = ROOT.as_bytes().chunks(2);
+    let root: Vec<_> = digits
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    let report = passes(Subject::new(move || {
+        X509::new(Policy::default().anchor(&root, ["a.example"]).unwrap())
+    }));
     assert!(report.welcomes > 0, "{report:#?}");
 }

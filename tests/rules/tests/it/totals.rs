@@ -33,6 +33,7 @@ const TESTED: &[(&str, usize)] = &[
     ("self-remove", 21),
     ("targeted-messages", 17),
     ("wire-formats", 15),
+    ("x509", 23),
 ];
 
 /// How many rules of a digest are tested.

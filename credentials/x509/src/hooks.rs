@@ -1,0 +1,131 @@
+//! How X.509 credentials plug in.
+
+use std::{fmt, sync::Arc};
+
+use mls_trellis_hooks::{
+    CredentialKind, CredentialType, Draft, EpochState, Hooks, Identity, Invariant, Kinds, Plugin,
+    Reject, SignatureKey, Unverified, Verified, VerifyView,
+};
+
+use crate::{
+    Certified, Policy,
+    state::{self, Authority},
+};
+
+/// X.509 credentials under one policy. Cloning is cheap, and clones share the intermediates that were
+/// supplied: keep one beside the client.
+#[derive(Clone)]
+pub struct X509(Arc<Authority>);
+
+mls_trellis_registry::register! {
+    /// X.509 credentials, without anchors: nothing is installed until an application names some.
+    pub static X509_CREDENTIALS: X509::default
+}
+
+impl X509 {
+    /// Believes what the policy says.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self(Arc::new(Authority::new(policy)))
+    }
+
+    /// Keeps an intermediate certificate, in DER, for chains that leave it out. Whatever was
+    /// [`Missing`](Unverified::Missing) can be tried again then. It is not trusted, only found.
+    ///
+    /// # Errors
+    /// X5-14 and X5-21 when it is not the certificate of an authority; X5-4 when there are
+    /// [`MAX_INTERMEDIATES`](crate::MAX_INTERMEDIATES) already.
+    pub fn supply(&self, der: &[u8]) -> Result<(), Reject> {
+        self.0.supply(der)
+    }
+
+    /// What the leaf certificate of a credential says, without checking that it speaks the truth.
+    ///
+    /// # Errors
+    /// X5-1, X5-14, X5-19 and X5-23 to X5-25 when it is malformed.
+    pub fn read(&self, content: &[u8]) -> Result<Certified, Reject> {
+        self.0.certified(content)
+    }
+
+    /// The verdict by a clock: as the kind's own, and the whole path with its anchor is valid at that
+    /// second of Unix time. Members' clocks differ, so this is for what we do ourselves: whom to add,
+    /// which invitation to take, whose messages to mark. It never refuses another's commit (X5-9).
+    ///
+    /// # Errors
+    /// As [`CredentialKind::verify`]; X5-21 and X5-22 when something in the path is not valid then.
+    pub fn check_at(
+        &self,
+        content: &[u8],
+        key: &SignatureKey<'_>,
+        unix_seconds: u64,
+    ) -> Result<Certified, Unverified> {
+        self.0.verify(content, key, Some(unix_seconds))
+    }
+}
+
+impl Default for X509 {
+    /// Without anchors, so without effect.
+    fn default() -> Self {
+        Self::new(Policy::default())
+    }
+}
+
+impl fmt::Debug for X509 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let domains = self
+            .0
+            .policy
+            .anchors
+            .iter()
+            .flat_map(|(_, domains)| domains);
+        f.debug_tuple("X509")
+            .field(&domains.collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl Plugin for X509 {
+    /// Without anchors nothing is installed: a client that can verify no certificate must not say
+    /// that it supports them.
+    fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        if self.0.policy.anchors.is_empty() {
+            return;
+        }
+        hooks.invariant("x509_clients", self.clone());
+        hooks.credential(self);
+    }
+}
+
+impl CredentialKind for X509 {
+    const NAME: &'static str = "x509";
+    const TYPE: CredentialType = CredentialType::X509;
+    const DRAFT: Draft = Draft::new("RFC 9420", "", "5.3");
+
+    /// The client's URI.
+    fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
+        let certified = self.0.certified(content)?;
+        Ok(Identity::from(certified.subject.client.as_str()))
+    }
+
+    /// Without a clock: whether something has expired is a local matter, see [`X509::check_at`].
+    fn verify(
+        &self,
+        content: &[u8],
+        key: &SignatureKey<'_>,
+        cx: &VerifyView<'_>,
+    ) -> Result<Verified, Unverified> {
+        let subject = self.0.verify(content, key, None)?.subject;
+        if let (Some(old), Some(epoch)) = (cx.replaces, cx.epoch) {
+            let ours = old.credential.credential_type == epoch.ids.credential::<Self>();
+            self.0
+                .succeeds(old, &subject, ours && !cx.kinds.is_inner())?;
+        }
+        Ok(Verified::new(Identity::from(subject.client.as_str())))
+    }
+}
+
+impl Invariant for X509 {
+    fn holds(&self, epoch: &EpochState) -> Result<(), Reject> {
+        state::unique_clients(epoch)
+    }
+}

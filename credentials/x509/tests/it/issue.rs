@@ -1,0 +1,352 @@
+//! An authority that issues whatever it is told to, good or bad. Written out in DER, so that nothing
+//! stands in the way of a bad certificate.
+
+use ed25519_dalek::Signer as _;
+use x509_cert::der::{Encode, asn1::ObjectIdentifier};
+
+pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![tag];
+    match content.len() {
+        short @ 0..=0x7f => out.push(short as u8),
+        long @ 0x80..=0xff => out.extend([0x81, long as u8]),
+        longer => out.extend([0x82, (longer >> 8) as u8, longer as u8]),
+    }
+    out.extend(content);
+    out
+}
+
+pub(crate) fn seq(parts: &[&[u8]]) -> Vec<u8> {
+    tlv(0x30, &parts.concat())
+}
+
+pub(crate) fn oid(dotted: &str) -> Vec<u8> {
+    ObjectIdentifier::new(dotted).unwrap().to_der().unwrap()
+}
+
+/// A name with one CN.
+pub(crate) fn name(cn: &str) -> Vec<u8> {
+    let value = tlv(0x0c, cn.as_bytes());
+    seq(&[&tlv(0x31, &seq(&[&oid("2.5.4.3"), &value]))])
+}
+
+pub(crate) const EMPTY_NAME: &[u8] = &[0x30, 0];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Ed25519,
+    P256,
+    P384,
+    P521,
+}
+
+pub(crate) const KINDS: [Kind; 4] = [Kind::Ed25519, Kind::P256, Kind::P384, Kind::P521];
+
+impl Kind {
+    /// A cipher suite that signs so.
+    pub(crate) fn suite(self) -> u16 {
+        match self {
+            Self::Ed25519 => 0x0001,
+            Self::P256 => 0x0002,
+            Self::P384 => 0x0007,
+            Self::P521 => 0x0005,
+        }
+    }
+
+    /// The algorithm of a public key.
+    pub(crate) fn key_algorithm(self) -> Vec<u8> {
+        let curve = match self {
+            Self::Ed25519 => return seq(&[&oid("1.3.101.112")]),
+            Self::P256 => "1.2.840.10045.3.1.7",
+            Self::P384 => "1.3.132.0.34",
+            Self::P521 => "1.3.132.0.35",
+        };
+        seq(&[&oid("1.2.840.10045.2.1"), &oid(curve)])
+    }
+
+    fn signature_algorithm(self) -> Vec<u8> {
+        seq(&[&oid(match self {
+            Self::Ed25519 => "1.3.101.112",
+            Self::P256 => "1.2.840.10045.4.3.2",
+            Self::P384 => "1.2.840.10045.4.3.3",
+            Self::P521 => "1.2.840.10045.4.3.4",
+        })])
+    }
+
+    /// The SubjectPublicKeyInfo of a public key as it stands in a leaf.
+    pub(crate) fn spki(self, public: &[u8]) -> Vec<u8> {
+        let bits = tlv(0x03, &[&[0], public].concat());
+        seq(&[&self.key_algorithm(), &bits])
+    }
+}
+
+/// A key pair, always the same for a seed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub(crate) kind: Kind,
+    pub(crate) seed: u8,
+}
+
+impl Key {
+    pub(crate) fn public(self) -> Vec<u8> {
+        let Self { kind, seed } = self;
+        match kind {
+            Kind::Ed25519 => edwards(seed).verifying_key().to_bytes().to_vec(),
+            Kind::P256 => p256(seed)
+                .verifying_key()
+                .to_encoded_point(false)
+                .as_bytes()
+                .to_vec(),
+            Kind::P384 => p384(seed)
+                .verifying_key()
+                .to_encoded_point(false)
+                .as_bytes()
+                .to_vec(),
+            Kind::P521 => p521::ecdsa::VerifyingKey::from(&p521(seed))
+                .to_encoded_point(false)
+                .as_bytes()
+                .to_vec(),
+        }
+    }
+
+    pub(crate) fn spki(self) -> Vec<u8> {
+        self.kind.spki(&self.public())
+    }
+
+    fn sign(self, message: &[u8]) -> Vec<u8> {
+        let Self { kind, seed } = self;
+        match kind {
+            Kind::Ed25519 => edwards(seed).sign(message).to_bytes().to_vec(),
+            Kind::P256 => {
+                let signature: p256::ecdsa::Signature = p256(seed).sign(message);
+                signature.to_der().as_bytes().to_vec()
+            }
+            Kind::P384 => {
+                let signature: p384::ecdsa::Signature = p384(seed).sign(message);
+                signature.to_der().as_bytes().to_vec()
+            }
+            Kind::P521 => {
+                let signature: p521::ecdsa::Signature = p521(seed).sign(message);
+                signature.to_der().as_bytes().to_vec()
+            }
+        }
+    }
+
+    /// The key identifier: some bytes that name it.
+    pub(crate) fn id(self) -> Vec<u8> {
+        [&[self.kind as u8, self.seed], &[7; 18][..]].concat()
+    }
+}
+
+fn edwards(seed: u8) -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[seed; 32])
+}
+
+fn p256(seed: u8) -> p256::ecdsa::SigningKey {
+    p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap()
+}
+
+fn p384(seed: u8) -> p384::ecdsa::SigningKey {
+    p384::ecdsa::SigningKey::from_slice(&[seed; 48]).unwrap()
+}
+
+fn p521(seed: u8) -> p521::ecdsa::SigningKey {
+    let mut scalar = [seed; 66];
+    scalar[0] = 0;
+    p521::ecdsa::SigningKey::from_slice(&scalar).unwrap()
+}
+
+/// An extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ext {
+    pub(crate) oid: &'static str,
+    pub(crate) critical: bool,
+    pub(crate) value: Vec<u8>,
+}
+
+impl Ext {
+    pub(crate) fn new(oid: &'static str, critical: bool, value: Vec<u8>) -> Self {
+        Self {
+            oid,
+            critical,
+            value,
+        }
+    }
+
+    fn der(&self) -> Vec<u8> {
+        let critical: &[u8] = if self.critical { &[1, 1, 0xff] } else { &[] };
+        seq(&[&oid(self.oid), critical, &tlv(0x04, &self.value)])
+    }
+}
+
+pub(crate) const BASIC: &str = "2.5.29.19";
+pub(crate) const KEY_USAGE: &str = "2.5.29.15";
+pub(crate) const PURPOSES: &str = "2.5.29.37";
+pub(crate) const ALT_NAME: &str = "2.5.29.17";
+pub(crate) const NAMES: &str = "2.5.29.30";
+pub(crate) const SUBJECT_KEY: &str = "2.5.29.14";
+pub(crate) const AUTHORITY_KEY: &str = "2.5.29.35";
+pub(crate) const IM_URI: &str = "1.3.6.1.5.5.7.3.40";
+
+pub(crate) fn basic(ca: bool, length: Option<u8>) -> Ext {
+    let ca: &[u8] = if ca { &[1, 1, 0xff] } else { &[] };
+    let length = length.map(|length| vec![2, 1, length]).unwrap_or_default();
+    Ext::new(BASIC, true, seq(&[ca, &length]))
+}
+
+/// The bits of a key usage, the first one (digitalSignature) the highest.
+pub(crate) fn key_usage(bits: u8) -> Ext {
+    let unused = bits.trailing_zeros().min(7) as u8;
+    Ext::new(KEY_USAGE, true, tlv(3, &[unused, bits]))
+}
+
+pub(crate) const DIGITAL_SIGNATURE: u8 = 0x80;
+pub(crate) const CERT_SIGN: u8 = 0x04;
+
+pub(crate) fn purposes(oids: &[&str]) -> Ext {
+    let oids: Vec<_> = oids.iter().flat_map(|o| oid(o)).collect();
+    Ext::new(PURPOSES, false, tlv(0x30, &oids))
+}
+
+pub(crate) fn uri(uri: &str) -> Vec<u8> {
+    tlv(0x86, uri.as_bytes())
+}
+
+pub(crate) fn alt_name(uris: &[&str]) -> Ext {
+    let names: Vec<_> = uris.iter().flat_map(|u| uri(u)).collect();
+    Ext::new(ALT_NAME, false, tlv(0x30, &names))
+}
+
+/// Constraints on names: permitted and excluded, each a GeneralName.
+pub(crate) fn names(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Ext {
+    let subtrees = |tag, names: &[Vec<u8>]| match names.is_empty() {
+        true => Vec::new(),
+        false => tlv(
+            tag,
+            &names.iter().flat_map(|n| seq(&[n])).collect::<Vec<_>>(),
+        ),
+    };
+    let value = seq(&[&subtrees(0xa0, permitted), &subtrees(0xa1, excluded)]);
+    Ext::new(NAMES, true, value)
+}
+
+pub(crate) fn subject_key(key: Key) -> Ext {
+    Ext::new(SUBJECT_KEY, false, tlv(4, &key.id()))
+}
+
+pub(crate) fn authority_key(key: Key) -> Ext {
+    Ext::new(AUTHORITY_KEY, false, seq(&[&tlv(0x80, &key.id())]))
+}
+
+/// What a certificate is to say.
+#[derive(Clone, Debug)]
+pub(crate) struct Template {
+    pub(crate) version: u8,
+    pub(crate) serial: Vec<u8>,
+    pub(crate) issuer: Vec<u8>,
+    pub(crate) subject: Vec<u8>,
+    pub(crate) not_before: &'static str,
+    pub(crate) not_after: &'static str,
+    pub(crate) spki: Vec<u8>,
+    pub(crate) extensions: Vec<Ext>,
+    pub(crate) signer: Key,
+}
+
+impl Template {
+    /// An anchor.
+    pub(crate) fn root(key: Key) -> Self {
+        Self {
+            version: 2,
+            serial: vec![1],
+            issuer: name("root"),
+            subject: name("root"),
+            not_before: "200101000000Z",
+            not_after: "400101000000Z",
+            spki: key.spki(),
+            extensions: vec![basic(true, None), key_usage(CERT_SIGN), subject_key(key)],
+            signer: key,
+        }
+    }
+
+    /// An authority in between.
+    pub(crate) fn authority(cn: &str, key: Key, issuer: &str, signer: Key) -> Self {
+        Self {
+            serial: vec![2],
+            issuer: name(issuer),
+            subject: name(cn),
+            spki: key.spki(),
+            extensions: vec![
+                basic(true, None),
+                key_usage(CERT_SIGN),
+                subject_key(key),
+                authority_key(signer),
+            ],
+            signer,
+            ..Self::root(key)
+        }
+    }
+
+    /// A client's certificate.
+    pub(crate) fn leaf(spki: Vec<u8>, uris: &[&str], issuer: &str, signer: Key) -> Self {
+        Self {
+            serial: vec![3],
+            issuer: name(issuer),
+            subject: name("a client"),
+            not_before: "250101000000Z",
+            not_after: "251231000000Z",
+            spki,
+            extensions: vec![
+                basic(false, None),
+                key_usage(DIGITAL_SIGNATURE),
+                purposes(&[IM_URI]),
+                alt_name(uris),
+                authority_key(signer),
+            ],
+            ..Self::root(signer)
+        }
+    }
+
+    /// The same with this extension instead of its namesake, or besides.
+    pub(crate) fn with(mut self, ext: Ext) -> Self {
+        match self.extensions.iter_mut().find(|own| own.oid == ext.oid) {
+            Some(own) => *own = ext,
+            None => self.extensions.push(ext),
+        }
+        self
+    }
+
+    pub(crate) fn without(mut self, oid: &str) -> Self {
+        self.extensions.retain(|ext| ext.oid != oid);
+        self
+    }
+
+    pub(crate) fn tbs(&self) -> Vec<u8> {
+        let version = tlv(0xa0, &[2, 1, self.version]);
+        let time = |time: &str| tlv(0x17, time.as_bytes());
+        let validity = seq(&[&time(self.not_before), &time(self.not_after)]);
+        let extensions: Vec<_> = self.extensions.iter().flat_map(Ext::der).collect();
+        let extensions = tlv(0xa3, &tlv(0x30, &extensions));
+        seq(&[
+            if self.version == 0 { &[] } else { &version },
+            &tlv(2, &self.serial),
+            &self.signer.kind.signature_algorithm(),
+            &self.issuer,
+            &validity,
+            &self.subject,
+            &self.spki,
+            if self.version == 0 { &[] } else { &extensions },
+        ])
+    }
+
+    /// Signed.
+    pub(crate) fn issue(&self) -> Vec<u8> {
+        let tbs = self.tbs();
+        let signature = self.signer.sign(&tbs);
+        assemble(&tbs, self.signer.kind, &signature)
+    }
+}
+
+/// A certificate of these parts.
+pub(crate) fn assemble(tbs: &[u8], kind: Kind, signature: &[u8]) -> Vec<u8> {
+    let bits = tlv(3, &[&[0], signature].concat());
+    seq(&[tbs, &kind.signature_algorithm(), &bits])
+}
