@@ -9,6 +9,9 @@
 //! expiry refuses nothing that others did; [`X509::check_at`] tells an application what to do
 //! itself. Revocation is not looked into.
 //!
+//! The profile is stricter than RFC 5280 where that leaves a choice: authorities and leaves have key
+//! identifiers and key usage, constraints on names are critical. Keys of RSA verify nothing here.
+//!
 //! | rule | says | and if not |
 //! |---|---|---|
 //! | X5-1 | The credential is a vector of certificates, at least one. | refused |
@@ -22,7 +25,7 @@
 //! | X5-14 | Certificates are DER of version 3, and no extension stands twice. | refused |
 //! | X5-15 | The leaf is no authority, and its key no anchor's. | refused |
 //! | X5-16 | The leaf's key is for signatures, and not for certificates or lists of revocation. | refused |
-//! | X5-17, X5-18 | The leaf says that it is for messaging ([`IM_URI`]), not for anything or for TLS servers. Issuers that name purposes name that one. | refused |
+//! | X5-17, X5-18 | The leaf says that it is for messaging ([`IM_URI`]), not for anything or for TLS servers. Issuers that name purposes name that one; "any" is not enough. | refused |
 //! | X5-19 | The subjectAltName names one client and at most one user. | refused |
 //! | X5-20 | The leaf is not valid for longer than the policy says. | refused |
 //! | X5-21 | The path holds: signatures, authorities, their key usage, length, constraints on names, critical extensions. | refused |
