@@ -37,6 +37,14 @@ pub struct Delivered {
     pub event: Event,
 }
 
+impl Delivered {
+    /// What happened, without the number.
+    #[must_use]
+    pub fn into_event(self) -> Event {
+        self.event
+    }
+}
+
 /// What happened in a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -8,6 +8,7 @@ mod accept;
 mod build;
 mod choose;
 mod commit;
+mod config;
 mod contribute;
 mod direct;
 mod draft;
@@ -15,40 +16,34 @@ mod found;
 mod handle;
 mod inbox;
 mod join;
+mod live;
 mod message;
 mod numbers;
 mod propose;
 mod receive;
 mod retain;
 
-use std::{any::TypeId, collections::BTreeMap, time::Duration};
+use std::{any::TypeId, time::Duration};
 
 pub use commit::{Commit, Sealed};
+use config::{join_config, sender_ratchet, wire_format_policy};
 pub use handle::Handle;
 pub use inbox::Outgoing;
+pub(crate) use live::is_in_doubt;
+use live::{Failed, Live, Pending, check_membership, epoch_of, me};
 pub(crate) use message::ClearText;
 pub use message::Packet;
 use mls_trellis_hooks::{
-    Actor, Change, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo,
-    ProposalKind, Reject, Secret, Traffic, wire,
+    Change, Component, ComponentId, EpochState, GroupState, LeafIndex, LeafInfo, ProposalKind,
+    Reject, Secret, Traffic, wire,
 };
-use mls_trellis_store::{Row, Scope, StoreError};
-use numbers::{check_numbers, write_numbers};
-use openmls::{
-    group::{GroupId, MlsGroup, MlsGroupJoinConfig, PastEpochDeletion},
-    prelude::SenderRatchetConfiguration,
-};
+use mls_trellis_store::Scope;
+use numbers::write_numbers;
+use openmls::group::PastEpochDeletion;
 use openmls_traits::OpenMlsProvider as _;
-use serde::{Deserialize, Serialize};
 use tls_codec::Serialize as _;
 
-use crate::{
-    Client, EpochChange, Error, Framing, Result, Settings,
-    client::{Lease, NUMBERS},
-    octets, owed, roster,
-    step::Step,
-    traffic,
-};
+use crate::{Client, Error, Result, client::Lease, owed, traffic};
 
 /// A group that the client is a member of. There is one handle to a group at a time.
 pub struct Group {
@@ -60,29 +55,6 @@ pub struct Group {
     // The snapshot that accessors lend out while the group itself is being reloaded.
     epoch: EpochState,
     _lease: Lease,
-}
-
-/// A loaded group.
-struct Live {
-    mls: MlsGroup,
-    epoch: EpochState,
-    pending: Option<Pending>,
-    // The epoch the pending commit would create; read from OpenMLS again after a reload.
-    after: Option<EpochState>,
-}
-
-/// Our own commit that is sealed and neither accepted nor discarded. `change` is what receivers will
-/// be told, judged when it was sealed.
-#[derive(Clone, Serialize, Deserialize)]
-struct Pending {
-    number: u64,
-    #[serde(with = "octets")]
-    commit: Vec<u8>,
-    #[serde(with = "octets")]
-    welcome: Option<Vec<u8>>,
-    #[serde(with = "octets")]
-    group_info: Option<Vec<u8>>,
-    change: EpochChange,
 }
 
 impl Group {
@@ -253,176 +225,6 @@ impl Group {
     }
 }
 
-impl Group {
-    /// Wraps a group that was just created or joined, in the same step's aftermath.
-    fn new(client: &Client, lease: Lease, scope: Scope, version: u64, live: Live) -> Self {
-        Self {
-            client: client.clone(),
-            group_id: live.mls.group_id().as_slice().to_vec(),
-            scope,
-            version,
-            epoch: live.epoch.clone(),
-            live: Some(live),
-            _lease: lease,
-        }
-    }
-
-    pub(crate) fn load(client: &Client, group_id: &[u8]) -> Result<Self> {
-        let scope = Scope::group(group_id);
-        let lease = client.lease(&scope)?;
-        let version = client.inner.store.version(&scope)?;
-        let live = load(client, group_id)?;
-        Ok(Self::new(client, lease, scope, version, live))
-    }
-
-    fn live(&mut self) -> Result<&mut Live> {
-        if self.live.is_none() {
-            self.version = self.client.inner.store.version(&self.scope)?;
-            let live = load(&self.client, &self.group_id)?;
-            // The store may be ahead of us: a write can succeed although its answer is lost.
-            self.epoch = live.epoch.clone();
-            self.live = Some(live);
-        }
-        self.live.as_mut().ok_or(Error::NoSuchGroup)
-    }
-
-    /// Runs a step that changes the group. A failed step has not happened: the group is dropped and
-    /// loaded again by the next one, unless the failure says that nothing was touched.
-    fn work<R>(
-        &mut self,
-        work: impl FnOnce(&mut Live, &Step<'_>) -> Result<R, Failed>,
-    ) -> Result<R> {
-        self.live()?;
-        let mut live = self.live.take().ok_or(Error::NoSuchGroup)?;
-        let span = tracing::debug_span!("step", epoch = live.epoch.epoch);
-        let _entered = span.enter();
-        let mut intact = false;
-        let guard = Some((self.scope.clone(), self.version));
-        let result = self.client.step(guard, |step| {
-            work(&mut live, step).map_err(|failed| {
-                intact = failed.intact;
-                failed.error
-            })
-        });
-        match result {
-            Ok(value) => {
-                self.version += 1;
-                self.epoch = live.epoch.clone();
-                self.live = Some(live);
-                Ok(value)
-            }
-            Err(error) => {
-                tracing::debug!(%error, intact, "the step has not happened");
-                if intact {
-                    self.live = Some(live);
-                } else if is_in_doubt(&error) {
-                    // If the store cannot be asked now, the next step does.
-                    let _ = self.live();
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Runs a step that changes nothing.
-    fn read<R>(&mut self, read: impl FnOnce(&Live, &Step<'_>) -> Result<R>) -> Result<R> {
-        self.live()?;
-        let live = self.live.as_ref().ok_or(Error::NoSuchGroup)?;
-        self.client.step(None, |step| read(live, step))
-    }
-}
-
-/// Whether the store may be elsewhere than where the step began.
-pub(crate) fn is_in_doubt(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Store(StoreError::Unknown(_) | StoreError::Conflict { .. })
-    )
-}
-
-/// Why a step failed, and whether it left the loaded group untouched.
-struct Failed {
-    error: Error,
-    intact: bool,
-}
-
-impl<E: Into<Error>> From<E> for Failed {
-    fn from(error: E) -> Self {
-        Self {
-            error: error.into(),
-            intact: false,
-        }
-    }
-}
-
-impl Failed {
-    /// A failure before anything was touched.
-    fn intact(error: impl Into<Error>) -> Self {
-        Self {
-            error: error.into(),
-            intact: true,
-        }
-    }
-}
-
-/// Loads a group and checks that its components still go by the same ids.
-fn load(client: &Client, group_id: &[u8]) -> Result<Live> {
-    client.step(None, |step| {
-        let numbers = Row::new(Scope::group(group_id), NUMBERS, b"");
-        let numbers = step.buffer.get(&numbers)?.ok_or(Error::NoSuchGroup)?;
-        let stored: BTreeMap<String, u16> =
-            serde_json::from_slice(&numbers).map_err(Error::malformed("the ids in force"))?;
-
-        let id = GroupId::from_slice(group_id);
-        let mls = MlsGroup::load(step.provider.storage(), &id)?.ok_or(Error::NoSuchGroup)?;
-        let epoch = epoch_of(client, &mls)?;
-        check_numbers(client, &stored, &epoch)?;
-        Ok(Live {
-            pending: inbox::load_pending(step, group_id)?,
-            mls,
-            epoch,
-            after: None,
-        })
-    })
-}
-
-/// The epoch a group is in, read from OpenMLS.
-fn epoch_of(client: &Client, mls: &MlsGroup) -> Result<EpochState> {
-    let plugins = client.plugins();
-    let public = mls.public_group();
-    let leaves = roster::leaves_of(public.treesync(), plugins)?;
-    let context = roster::group_context(public.group_context())?;
-    Ok(roster::epoch_state(&context, leaves, plugins)?)
-}
-
-/// How OpenMLS is to run a group of this client.
-fn join_config(settings: &Settings, framing: Framing) -> MlsGroupJoinConfig {
-    MlsGroupJoinConfig::builder()
-        .wire_format_policy(wire_format_policy(framing))
-        .padding_size(settings.padding)
-        .max_past_epochs(settings.past_epochs)
-        .sender_ratchet_configuration(sender_ratchet(settings))
-        .use_ratchet_tree_extension(true)
-        .build()
-}
-
-fn sender_ratchet(settings: &Settings) -> SenderRatchetConfiguration {
-    SenderRatchetConfiguration::new(settings.out_of_order, settings.skipped)
-}
-
-/// Either framing is always accepted; only what we send differs.
-fn wire_format_policy(framing: Framing) -> openmls::group::WireFormatPolicy {
-    match framing {
-        Framing::Public => openmls::group::MIXED_PLAINTEXT_WIRE_FORMAT_POLICY,
-        Framing::Private => openmls::group::MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY,
-    }
-}
-
-/// Ourselves, as the one who acts.
-fn me(live: &Live) -> Actor {
-    Actor::Member(LeafIndex(live.mls.own_leaf_index().u32()))
-}
-
 /// A component's id when it is linked, or a misuse.
 fn linked<C: Component>(client: &Client) -> Result<ComponentId> {
     let ids = client.plugins().ids();
@@ -450,11 +252,4 @@ fn kind<K: ProposalKind>(client: &Client, body: &K::Body) -> Result<Change> {
         let why = format!("the body is not one opaque<V>, all that OpenMLS can send: {e}");
         Reject::misuse("PROP-4", why).in_plugin(K::NAME).into()
     })
-}
-
-/// The members after a merge are those that were computed before it; anything else is a fault of
-/// the engine, and the step must not happen.
-fn check_membership(live: &Live, after: &EpochState) -> Result<()> {
-    let actual = live.mls.public_group().treesync();
-    roster::check_members(actual, &after.leaves).map_err(Error::from)
 }

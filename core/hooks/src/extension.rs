@@ -45,19 +45,16 @@
 //! # Ok::<(), mls_trellis_hooks::PluginErrors>(())
 //! ```
 
-use std::{any::TypeId, sync::Arc};
-
 use crate::{
-    Actor, AddedKeyPackage, Draft, EpochState, ExtensionType, Invariant, Judge, LeafIndex,
-    LeafInfo, Origin, Place, Reject, ReportLine,
+    Actor, AddedKeyPackage, Draft, EpochState, ExtensionType, LeafIndex, LeafInfo, Reject,
     wire::{self, Wire},
 };
 
 /// A kind of extension with a type of its own.
 ///
 /// Its facets are separate traits: [`KeyPackageExtension`], [`LeafExtension`] and
-/// [`ContextExtension`] for the places where it may stand, and [`Invariant`] and [`Judge`], which are
-/// asked in groups that have agreed on it.
+/// [`ContextExtension`] for the places where it may stand, and [`Invariant`](crate::Invariant) and
+/// [`Judge`](crate::Judge), which are asked in groups that have agreed on it.
 pub trait ExtensionKind: Send + Sync + 'static {
     /// A short name in lower case, unique among the kinds of extensions of a client.
     const NAME: &'static str;
@@ -256,82 +253,5 @@ impl<E: ContextExtension> ErasedContextExtension for E {
             epoch,
             &content::<E>(data)?,
         ))
-    }
-}
-
-/// A kind of extension with the facets it installed.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ExtensionEntry {
-    /// The type in force.
-    pub extension_type: ExtensionType,
-    /// Its name.
-    pub name: &'static str,
-    /// Where it is specified.
-    pub draft: Draft,
-    /// Where it was registered.
-    pub origin: Origin,
-    /// Its Rust type.
-    pub type_id: TypeId,
-    /// What its content says.
-    pub kind: Arc<dyn ErasedExtension>,
-    /// In KeyPackages.
-    pub key_package: Option<Arc<dyn ErasedKeyPackageExtension>>,
-    /// In leaves.
-    pub leaf: Option<Arc<dyn ErasedLeafExtension>>,
-    /// In the GroupContext.
-    pub group_context: Option<Arc<dyn ErasedContextExtension>>,
-    /// An invariant of groups that have agreed on it.
-    pub invariant: Option<Arc<dyn Invariant>>,
-    /// A judge of their commits.
-    pub judge: Option<Arc<dyn Judge>>,
-}
-
-impl ExtensionEntry {
-    pub(crate) fn new<E: ExtensionKind>(kind: &Arc<E>, origin: Origin) -> Self {
-        Self {
-            extension_type: E::DEFAULT_TYPE,
-            name: E::NAME,
-            draft: E::DRAFT,
-            origin,
-            type_id: TypeId::of::<E>(),
-            kind: kind.clone(),
-            key_package: None,
-            leaf: None,
-            group_context: None,
-            invariant: None,
-            judge: None,
-        }
-    }
-
-    /// Where the extension may stand.
-    #[must_use]
-    pub fn places(&self) -> Vec<Place> {
-        let places = [
-            (self.group_context.is_some(), Place::GroupContext),
-            (self.leaf.is_some(), Place::LeafNode),
-            (self.key_package.is_some(), Place::KeyPackage),
-        ];
-        let present = places.into_iter().filter(|(present, _)| *present);
-        present.map(|(_, place)| place).collect()
-    }
-
-    /// Whether the group has agreed on the extension: it requires the type, or has the extension in
-    /// its GroupContext.
-    #[must_use]
-    pub fn is_agreed_in(&self, epoch: &EpochState) -> bool {
-        let required = &epoch.required.extensions;
-        required.contains(&self.extension_type) || epoch.extension(self.extension_type).is_some()
-    }
-
-    pub(crate) fn report(&self) -> ReportLine {
-        ReportLine {
-            kind: "extension",
-            id: Some(self.extension_type.0),
-            name: self.name,
-            places: self.places(),
-            draft: Some(self.draft),
-            origin: self.origin,
-        }
     }
 }

@@ -32,9 +32,9 @@
 //! assert!(Line.read(b"hi").is_err());
 //! ```
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use crate::{Draft, MediaType, Origin, Payload, Reject, Secret};
+use crate::{Draft, Reject, Secret};
 
 /// A format of application data, known by its media type.
 pub trait PayloadFormat: Send + Sync + 'static {
@@ -94,46 +94,5 @@ impl<F: PayloadFormat> ErasedFormat for F {
     fn show(&self, body: &[u8]) -> Option<String> {
         let content = self.read(body).ok()?;
         Some(format!("{content:?}"))
-    }
-}
-
-/// A format of application data in the table of plugins.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct FormatEntry {
-    /// Its media type without parameters.
-    pub media_type: &'static str,
-    /// Its name.
-    pub name: &'static str,
-    /// Where it is specified.
-    pub draft: Draft,
-    /// Where it was registered.
-    pub origin: Origin,
-    /// The format itself.
-    pub format: Arc<dyn ErasedFormat>,
-}
-
-impl FormatEntry {
-    pub(crate) fn new<F: PayloadFormat>(format: Arc<F>, origin: Origin) -> Self {
-        Self {
-            media_type: F::MEDIA_TYPE,
-            name: F::NAME,
-            draft: F::DRAFT,
-            origin,
-            format,
-        }
-    }
-
-    /// Whether it is the format of that media type, whatever its parameters.
-    #[must_use]
-    pub fn is_of(&self, media_type: &MediaType) -> bool {
-        self.media_type.eq_ignore_ascii_case(&media_type.essence)
-    }
-
-    /// Whether it is the format of the payload. One without a media type has none.
-    #[must_use]
-    pub fn reads(&self, payload: &Payload) -> bool {
-        let media_type = payload.media_type.as_ref();
-        media_type.is_some_and(|media_type| self.is_of(media_type))
     }
 }

@@ -49,27 +49,26 @@ pub use code_point::{
 pub use component::{Component, Draft, Place};
 pub use credential::{CredentialKind, Door, Kinds, SignatureKey, Unverified, Verified, VerifyView};
 pub use extension::{
-    AddView, ContextExtension, ExtensionEntry, ExtensionKind, InvitationView, KeyPackageExtension,
-    LeafExtension,
+    AddView, ContextExtension, ExtensionKind, InvitationView, KeyPackageExtension, LeafExtension,
 };
 pub use facet::{
     AadItem, Contribution, Contributor, Ephemeral, GroupState, Invariant, Judge, KeyPackageData,
     LeafData, MediaType, Observer, Payload, PayloadFraming, PskSource,
 };
-pub use format::{Claims, FormatEntry, PayloadFormat};
+pub use format::{Claims, PayloadFormat};
 pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
 pub use plugin::{
-    ComponentEntry, CredentialEntry, ExtensionFacets, Facets, Hooks, Origin, Plugin, PluginError,
-    PluginErrors, Plugins, PluginsBuilder, Profile, ProposalFacets, ReportLine, RuleEntry,
-    WireFormatEntry,
+    ComponentEntry, CredentialEntry, ExtensionEntry, ExtensionFacets, Facets, FormatEntry, Hooks,
+    Origin, Plugin, PluginError, PluginErrors, Plugins, PluginsBuilder, Profile, ProposalEntry,
+    ProposalFacets, ReportLine, RuleEntry, TreeSourceEntry, WireFormatEntry,
 };
-pub use proposal::{Owed, ProposalEntry, ProposalKind, ProposalView};
+pub use proposal::{Owed, ProposalKind, ProposalView};
 pub use reject::{Blame, Reject};
 pub use secret::Secret;
 pub use signatures::{Signatures, Verifier};
 pub use stamp::{AcceptView, CredentialVerifier, HubStamp, LabelSigner, StampView};
 pub use traffic::{EndView, Traffic, TrafficView};
-pub use tree::{GroupInfoParts, TreeAt, TreeSource, TreeSourceEntry, TreeView};
+pub use tree::{GroupInfoParts, TreeAt, TreeSource, TreeView};
 pub use view::{
     AadView, Actor, AddedKeyPackage, BuildView, Capabilities, Change, CommitView, ContentType,
     Credential, DataChange, Dictionary, EpochState, ExternalSender, FoldView, Identity, Ids,

@@ -35,15 +35,34 @@
 //! ```
 
 mod build;
+mod component;
+mod credential;
+mod error;
+mod extension;
+mod format;
 mod hooks;
+mod number;
+mod profile;
+mod proposal;
+mod report;
 mod table;
+mod tree_source;
 mod wire_format;
 
 use std::{fmt, panic::Location, sync::Arc};
 
-pub use build::{PluginError, PluginErrors, PluginsBuilder, Profile};
+pub use build::PluginsBuilder;
+pub use component::ComponentEntry;
+pub use credential::CredentialEntry;
+pub use error::{PluginError, PluginErrors};
+pub use extension::ExtensionEntry;
+pub use format::FormatEntry;
 pub use hooks::{ExtensionFacets, Facets, Hooks, ProposalFacets};
-pub use table::{ComponentEntry, CredentialEntry, Plugins, ReportLine, RuleEntry};
+pub use profile::Profile;
+pub use proposal::ProposalEntry;
+pub use report::ReportLine;
+pub use table::{Plugins, RuleEntry};
+pub use tree_source::TreeSourceEntry;
 pub use wire_format::WireFormatEntry;
 
 /// Something that extends groups: one component, several that belong together, a kind of credential,

@@ -30,11 +30,8 @@
 //! }
 //! ```
 
-use std::{any::TypeId, sync::Arc};
-
 use crate::{
-    Actor, Change, CommitView, Draft, EpochState, Judge, Origin, ProposalType, Reject, ReportLine,
-    Sent, WireFormatId,
+    Actor, Change, CommitView, Draft, EpochState, ProposalType, Reject, Sent, WireFormatId,
     wire::{self, Opaque, Wire, WireError},
 };
 
@@ -189,56 +186,5 @@ impl<K: Owed> ErasedOwed for K {
     fn owed(&self, cx: &ProposalView<'_>, body: &[u8]) -> Option<Reject> {
         let owed = Owed::owed(self, cx, &wire::decode(body).ok()?);
         owed.map(|reject| reject.in_plugin(K::NAME))
-    }
-}
-
-/// A type of proposal with the facets it installed.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ProposalEntry {
-    /// Its number.
-    pub proposal_type: ProposalType,
-    /// Its name.
-    pub name: &'static str,
-    /// Where it is specified.
-    pub draft: Draft,
-    /// Where it was registered.
-    pub origin: Origin,
-    /// Its Rust type.
-    pub type_id: TypeId,
-    /// Whether a commit of it must have a path.
-    pub needs_path: bool,
-    /// The kind itself.
-    pub kind: Arc<dyn ErasedProposal>,
-    /// A judge of commits with a proposal of the type.
-    pub judge: Option<Arc<dyn Judge>>,
-    /// Whether it is owed to its sender.
-    pub owed: Option<Arc<dyn ErasedOwed>>,
-}
-
-impl ProposalEntry {
-    pub(crate) fn new<K: ProposalKind>(kind: Arc<K>, origin: Origin) -> Self {
-        Self {
-            proposal_type: K::TYPE,
-            name: K::NAME,
-            draft: K::DRAFT,
-            origin,
-            type_id: TypeId::of::<K>(),
-            needs_path: K::NEEDS_PATH,
-            kind,
-            judge: None,
-            owed: None,
-        }
-    }
-
-    pub(crate) fn report(&self) -> ReportLine {
-        ReportLine {
-            kind: "proposal",
-            id: Some(self.proposal_type.0),
-            name: self.name,
-            places: Vec::new(),
-            draft: Some(self.draft),
-            origin: self.origin,
-        }
     }
 }

@@ -25,10 +25,8 @@
 //! }
 //! ```
 
-use std::{any::TypeId, sync::Arc};
-
 use crate::{
-    Draft, EpochState, Origin, RawExtension, Reject, ReportLine,
+    Draft, EpochState, RawExtension, Reject,
     wire::{self, Opaque, Wire},
 };
 
@@ -99,44 +97,5 @@ impl<S: TreeSource> ErasedTreeSource for S {
             .map_err(|e| Reject::peer(S::MALFORMED, e.to_string()))
             .and_then(|hint| TreeSource::locate(self, cx, &hint))
             .map_err(|reject| reject.in_plugin(S::NAME))
-    }
-}
-
-/// A linked source of ratchet trees.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct TreeSourceEntry {
-    /// Its name.
-    pub name: &'static str,
-    /// Where it is specified.
-    pub draft: Draft,
-    /// Where it was registered.
-    pub origin: Origin,
-    /// Its Rust type.
-    pub type_id: TypeId,
-    /// The source itself.
-    pub source: Arc<dyn ErasedTreeSource>,
-}
-
-impl TreeSourceEntry {
-    pub(crate) fn new<S: TreeSource>(source: Arc<S>, origin: Origin) -> Self {
-        Self {
-            name: S::NAME,
-            draft: S::DRAFT,
-            origin,
-            type_id: TypeId::of::<S>(),
-            source,
-        }
-    }
-
-    pub(crate) fn report(&self) -> ReportLine {
-        ReportLine {
-            kind: "tree source",
-            id: None,
-            name: self.name,
-            places: Vec::new(),
-            draft: Some(self.draft),
-            origin: self.origin,
-        }
     }
 }

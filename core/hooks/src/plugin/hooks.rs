@@ -1,14 +1,16 @@
 //! What a plugin installs itself into.
 
-use std::{any::TypeId, sync::Arc};
+use std::sync::Arc;
 
-use super::{ComponentEntry, CredentialEntry, Origin, RuleEntry, WireFormatEntry};
+use super::{
+    ComponentEntry, CredentialEntry, ExtensionEntry, FormatEntry, Origin, ProposalEntry, RuleEntry,
+    TreeSourceEntry, WireFormatEntry,
+};
 use crate::{
     AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
-    ExtensionEntry, ExtensionKind, FormatEntry, GroupState, HubStamp, Invariant, Judge,
-    KeyPackageData, KeyPackageExtension, LeafData, LeafExtension, Observer, Owed, PayloadFormat,
-    PayloadFraming, ProposalEntry, ProposalKind, PskSource, Traffic, TreeSource, TreeSourceEntry,
-    WireFormat,
+    ExtensionKind, GroupState, HubStamp, Invariant, Judge, KeyPackageData, KeyPackageExtension,
+    LeafData, LeafExtension, Observer, Owed, PayloadFormat, PayloadFraming, ProposalKind,
+    PskSource, Traffic, TreeSource, WireFormat,
 };
 
 /// Collects the facets of plugins.
@@ -35,25 +37,17 @@ pub(super) struct Found {
 impl Hooks<'_> {
     /// Installs a component; name its facets on what is returned.
     pub fn component<C: Component>(&mut self, component: Arc<C>) -> Facets<'_, C> {
-        let mut entry = ComponentEntry::new::<C>(self.origin);
-        entry.type_id = TypeId::of::<C>();
         Facets {
+            entry: ComponentEntry::new::<C>(self.origin),
             component,
-            entry,
             found: self.found,
         }
     }
 
     /// Installs a kind of credential.
     pub fn credential<K: CredentialKind>(&mut self, kind: Arc<K>) {
-        self.found.credentials.push(CredentialEntry {
-            credential_type: K::TYPE,
-            name: K::NAME,
-            draft: K::DRAFT,
-            origin: self.origin,
-            type_id: TypeId::of::<K>(),
-            kind,
-        });
+        let entry = CredentialEntry::new(kind, self.origin);
+        self.found.credentials.push(entry);
     }
 
     /// Installs a kind of extension; name its facets on what is returned.

@@ -1,8 +1,8 @@
 //! Wire formats in the table of plugins.
 
-use std::{any::TypeId, collections::BTreeMap, sync::Arc};
+use std::{any::TypeId, sync::Arc};
 
-use super::{Origin, PluginError, ReportLine};
+use super::{Origin, PluginError, ReportLine, number::Numbered};
 use crate::{Draft, Export, WireFormat, WireFormatId, wire_format::ErasedWireFormat};
 
 /// A wire format, with the labels it is bound to.
@@ -56,30 +56,31 @@ impl WireFormatEntry {
     }
 }
 
-/// The formats by their code points, and what is wrong with them.
-pub(super) fn table(
-    found: &[WireFormatEntry],
-    errors: &mut Vec<PluginError>,
-) -> BTreeMap<WireFormatId, WireFormatEntry> {
-    let mut table = BTreeMap::<WireFormatId, WireFormatEntry>::new();
-    let mut found: Vec<_> = found.iter().collect();
-    found.sort_by_key(|entry| (entry.format, entry.origin));
-    for entry in found {
-        if entry.format.is_default() || entry.format == WireFormatId(0) {
-            errors.push(PluginError::ReservedWireFormat {
-                format: entry.format,
-                name: entry.name,
-                origin: entry.origin,
-            });
-        }
-        match table.get(&entry.format) {
-            Some(first) => errors.push(PluginError::DuplicateWireFormat {
-                format: entry.format,
-                first: (first.name, first.origin),
-                second: (entry.name, entry.origin),
-            }),
-            None => drop(table.insert(entry.format, entry.clone())),
+impl Numbered for WireFormatEntry {
+    type Number = WireFormatId;
+
+    fn number(&self) -> WireFormatId {
+        self.format
+    }
+
+    fn label(&self) -> (&'static str, Origin) {
+        (self.name, self.origin)
+    }
+
+    fn misplaced(&self) -> Option<PluginError> {
+        let reserved = self.format.is_default() || self.format == WireFormatId(0);
+        reserved.then_some(PluginError::ReservedWireFormat {
+            format: self.format,
+            name: self.name,
+            origin: self.origin,
+        })
+    }
+
+    fn twice(first: &Self, second: &Self) -> PluginError {
+        PluginError::DuplicateWireFormat {
+            format: second.format,
+            first: first.label(),
+            second: second.label(),
         }
     }
-    table
 }
