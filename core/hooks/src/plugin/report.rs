@@ -3,7 +3,7 @@
 use super::Origin;
 use crate::{Draft, Place};
 
-/// One line of [`Plugins::report`].
+/// One line of [`Plugins::report`](super::Plugins::report).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportLine {
