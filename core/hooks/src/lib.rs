@@ -3,19 +3,23 @@
 //! This is the crate that every Trellis plugin depends on, and the only one it needs besides the
 //! registry's macro. It holds no engine, does no I/O, reads no clock, and changes slowly.
 //!
-//! - [`Component`] and its facets, all in [`facet`]: what a plugin implements;
-//!   [`Traffic`], for those that count messages.
-//! - [`CredentialKind`]: a kind of credential. [`ExtensionKind`]: a kind of raw extension.
-//! - [`Authority`]: who may do what, for others. [`ProposalKind`]: a type of proposal.
-//! - [`PayloadFormat`]: a format of application data ([`mod@format`]).
-//! - [`WireFormat`]: a framing of messages beyond RFC 9420 ([`wire_format`]).
-//! - [`PayloadFormat`]: a format of application data ([`mod@format`]). [`HubStamp`]: what a hub
-//!   attaches to it ([`stamp`]).
-//! - [`TreeSource`]: where ratchet trees are.
-//! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what a plugin sees ([`view`]).
-//! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]).
-//! - [`Reject`]: how it refuses. [`wire`]: how it encodes.
-//! - [`Signatures`]: verifies what others signed ([`signatures`]).
+//! What a plugin implements:
+//!
+//! - [`Component`] and its facets: those of [`facet`], and [`Authority`] (who may do what, for
+//!   others), [`Traffic`] (messages, counted) and [`HubStamp`] (what a hub attaches to messages);
+//! - [`ExtensionKind`]: a kind of raw extension, with a facet for each place ([`extension`]);
+//! - [`ProposalKind`]: a type of proposal, and whether it is [`Owed`] ([`proposal`]);
+//! - [`CredentialKind`]: a kind of credential, which may ask other [`Kinds`] ([`credential`]);
+//! - [`PayloadFormat`]: a format of application data ([`mod@format`]);
+//! - [`WireFormat`]: a framing of messages beyond RFC 9420 ([`wire_format`]);
+//! - [`TreeSource`]: where ratchet trees are ([`tree`]).
+//!
+//! What it is given, and answers with:
+//!
+//! - [`Plugin`], [`Hooks`], [`Plugins`]: how it is found ([`plugin`]);
+//! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what it sees ([`view`]);
+//! - [`Reject`]: how it refuses ([`reject`]). [`wire`]: how it encodes;
+//! - [`Signatures`]: verifies what others signed ([`signatures`]);
 //! - [`ComponentHandle`]: the safe interface to a group's keys ([`handle`]).
 //!
 //! A whole plugin is about fifty lines; `mls-trellis-poll` is the one to read.
