@@ -19,10 +19,27 @@
 //!
 //! # Features
 //!
-//! One for each plugin, named as its module here: `app-ack`, `basic`, `content-media`, `kp-context`,
-//! `last-resort`, `mimi-content`, `mimi-room`, `multi`, `poll`, `ratchet-tree-options`, `sd-jwt`,
-//! `self-remove`, `targeted-messages`, `x509`. The default, `all`, has every one of them but the last:
-//! an application that names no anchors has no use for it.
+//! One for each plugin, named as its module here:
+//!
+//! | feature | what it links |
+//! |---|---|
+//! | `app-ack` | acknowledgements of messages, and reports of loss |
+//! | `basic` | the basic credential |
+//! | `content-media` | content advertisement, and framing with media types |
+//! | `kp-context` | what a KeyPackage is meant for, a raw extension |
+//! | `last-resort` | last-resort KeyPackages |
+//! | `mimi-content` | MIMI messages and reports of their status, as formats of application data |
+//! | `mimi-room` | MIMI rooms: participants, roles, policies, metadata, franking |
+//! | `multi` | credentials of several credentials |
+//! | `poll` | polls, the worked example |
+//! | `ratchet-tree-options` | where ratchet trees and GroupInfos are, a tree source |
+//! | `sd-jwt` | SD-JWT credentials |
+//! | `self-remove` | leaving a group, a type of proposal |
+//! | `targeted-messages` | messages from member to member, a wire format |
+//! | `x509` | X.509 credentials |
+//!
+//! The default, `all`, has every one of them but `x509`: an application that names no anchors has no
+//! use for it.
 //!
 //! # Plugins that are not in the bundle
 //!
