@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{inspect, scaffold};
+use crate::{inspect, scaffold, why_not};
 
 /// Extensions for MLS groups (RFC 9420), each a plugin over one engine.
 #[derive(Debug, Parser)]
@@ -46,6 +46,8 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Says why a client cannot be added to a group: who lacks what, and which rules speak against it.
+    WhyNot(why_not::Request),
 }
 
 #[cfg(test)]

@@ -156,7 +156,8 @@ impl Inspected<'_> {
     }
 }
 
-fn read(file: &PathBuf) -> io::Result<Vec<u8>> {
+/// The content of a file, or of standard input.
+pub(crate) fn read(file: &PathBuf) -> io::Result<Vec<u8>> {
     if file.as_os_str() != "-" {
         return fs::read(file);
     }

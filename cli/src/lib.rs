@@ -5,12 +5,14 @@
 //! - `trellis inspect` shows what is in an MLS object: [`inspect`].
 //! - `trellis new` writes a plugin crate to begin with: [`scaffold`].
 //! - `trellis plugins` lists what is linked: [`plugins`].
+//! - `trellis why-not` says why a client cannot be added to a group: [`why_not`].
 //!
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | all is well |
 //! | 1 | an operation failed, or the demo's members do not agree in the end |
 //! | 2 | the input is bad, or the command line is |
+//! | 3 | `why-not` found something that stands in the way |
 //!
 //! Results go to standard output, everything else to standard error.
 
@@ -23,6 +25,8 @@ pub mod explain;
 pub mod inspect;
 pub mod plugins;
 pub mod scaffold;
+mod table;
+pub mod why_not;
 
 use std::{
     io::{self, Write},
@@ -80,6 +84,10 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
             plugins::run(&mls_trellis_bundle::plugins()?, json, out)?;
             Ok(0)
         }
+        Command::WhyNot(request) => {
+            let plugins = mls_trellis_bundle::plugins()?;
+            Ok(why_not::run(&request, &plugins, out, &mut io::stderr())?)
+        }
     }
 }
 
@@ -92,7 +100,7 @@ fn exit_code(agreed: bool) -> u8 {
 }
 
 /// Why the command could not do its work. What is wrong with the input is not among it:
-/// [`inspect::run`] tells that itself.
+/// [`inspect::run`] and [`why_not::run`] tell that themselves.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("the linked plugins do not fit together: {0}")]

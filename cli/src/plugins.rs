@@ -13,6 +13,8 @@ use std::io::{self, Write};
 use mls_trellis_hooks::{Origin, Place, Plugins, ReportLine};
 use serde_json::json;
 
+use crate::table;
+
 const HEADINGS: [&str; 6] = ["KIND", "ID", "NAME", "PLACES", "DRAFT", "CRATE"];
 
 /// Writes a table of the plugins, or one JSON document a line, in the order of
@@ -30,24 +32,8 @@ pub fn run(plugins: &Plugins, json: bool, out: &mut dyn Write) -> io::Result<()>
             .iter()
             .try_for_each(|line| writeln!(out, "{}", as_json(line)));
     }
-    let rows: Vec<_> = [HEADINGS.map(str::to_owned)]
-        .into_iter()
-        .chain(report.iter().map(as_row))
-        .collect();
-    let mut widths = [0; HEADINGS.len()];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.len().max(*width);
-        }
-    }
-    for row in &rows {
-        let cells = row.iter().zip(widths);
-        let cells: Vec<_> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        writeln!(out, "{}", cells.join("  ").trim_end())?;
-    }
-    Ok(())
+    let rows = report.iter().map(as_row);
+    write!(out, "{}", table::text(HEADINGS, rows))
 }
 
 fn as_row(line: &ReportLine) -> [String; HEADINGS.len()] {

@@ -12,6 +12,7 @@ mod inspect;
 mod plugins;
 mod scaffold;
 mod vectors;
+mod why_not;
 
 use std::{
     io::Write as _,
@@ -60,6 +61,8 @@ fn a_bad_command_line_is_2() {
         &["demo", "extra"],
         &["explain"],
         &["explain", "ADU-3", "--list"],
+        &["why-not"],
+        &["why-not", "--add", "kp.bin"],
     ] {
         let output = trellis(arguments, b"");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -193,6 +193,10 @@ impl PublicGroup {
         &self.epoch
     }
 
+    pub(crate) fn plugins(&self) -> &Plugins {
+        &self.plugins
+    }
+
     /// The members, in ascending order of their positions.
     pub fn members(&self) -> impl Iterator<Item = (LeafIndex, &LeafInfo)> {
         let leaves = self.epoch.leaves.iter();

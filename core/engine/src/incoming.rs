@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use mls_trellis_hooks::{
-    AadView, Actor, ComponentId, ContentType, EpochState, LeafIndex, LeafInfo, Plugins, Reject,
-    Unverified,
+    AadView, Actor, CipherSuite, ComponentId, ContentType, EpochState, LeafIndex, LeafInfo,
+    Plugins, Reject, Unverified,
     wire::{self, Opaque, SortedMap},
 };
 use mls_trellis_wire::Framing;
@@ -20,7 +20,7 @@ use openmls::{
 use openmls_traits::crypto::OpenMlsCrypto;
 use tls_codec::Deserialize as _;
 
-use crate::{Error, Result, group::ClearText, judge::DictionaryChanges, mls, roster};
+use crate::{Client, Error, Result, group::ClearText, judge::DictionaryChanges, mls, roster};
 
 /// Decodes an MLSMessage, strictly and without allocating more than it holds.
 pub(crate) fn message_in(message: &[u8], what: &'static str) -> Result<MlsMessageBodyIn> {
@@ -39,6 +39,29 @@ pub(crate) fn key_package_in(message: &[u8], crypto: &impl OpenMlsCrypto) -> Res
     key_package
         .validate(crypto, ProtocolVersion::Mls10)
         .map_err(Error::mls("validating the KeyPackage"))
+}
+
+/// ENG-13: a KeyPackage that is added has the group's cipher suite.
+pub(crate) fn of_suite(key_package: &KeyPackage, suite: CipherSuite) -> Result<(), Reject> {
+    if u16::from(key_package.ciphersuite()) != suite.0 {
+        return Err(Reject::incompatible(
+            "ENG-13",
+            "the KeyPackage has another cipher suite",
+        ));
+    }
+    Ok(())
+}
+
+/// ENG-14: a KeyPackage that we add is valid for long enough.
+pub(crate) fn long_enough(key_package: &KeyPackage, client: &Client) -> Result<(), Reject> {
+    let wanted = (client.inner.now)().saturating_add(client.settings().minimum_lifetime);
+    if key_package.life_time().not_after() < wanted {
+        return Err(Reject::policy(
+            "ENG-14",
+            "the KeyPackage expires too soon: members that come back later could not follow",
+        ));
+    }
+    Ok(())
 }
 
 pub(crate) fn decode_tree(bytes: &[u8]) -> Result<RatchetTreeIn> {

@@ -3,10 +3,10 @@
 //! Sender, receiver, joiner and hub call the same functions on owned snapshots, so all come to the
 //! same verdict. Nothing here knows OpenMLS.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, iter, sync::Arc};
 
 use mls_trellis_hooks::{
-    Actor, Change, CommitView, ComponentEntry, ComponentId, EpochState, LeafIndex, LeafInfo,
+    Actor, Change, CommitView, ComponentEntry, ComponentId, EpochState, Judge, LeafIndex, LeafInfo,
     Plugins, Reject, Sent, Unverified,
 };
 
@@ -42,48 +42,97 @@ impl Transition<'_> {
     }
 }
 
+/// What one part of a judgement comes to: a refusal, or concerns.
+type Verdict = Result<Vec<Reject>, Unverified>;
+
 /// Judges a staged commit. Returns what we must live with when another committed it, and must not
 /// cause ourselves.
-///
-/// The order is fixed, so that the first refusal is the same everywhere: the engine's own rules, raw
-/// extensions, components in ascending order of their ids, then free-standing rules by name.
-pub(crate) fn transition(
-    plugins: &Plugins,
-    transition: &Transition<'_>,
-) -> Result<Vec<Reject>, Unverified> {
-    let Transition { before, after, .. } = transition;
-    let mut concerns = rules::transition(plugins, transition)?;
-    concerns.extend(credentials::verify_changed(plugins, transition)?);
-    notices(plugins, transition)?;
-    concerns.extend(extensions::transition(plugins, transition)?);
-    concerns.extend(kinds::transition(plugins, transition)?);
-
-    for entry in active(plugins, Some(transition), after) {
-        if let Some(judge) = &entry.judge {
-            let cx = transition.view(entry.id);
-            judge.judge(&cx).map_err(|r| r.in_plugin(entry.name))?;
-            concerns.extend(
-                judge
-                    .concerns(&cx)
-                    .into_iter()
-                    .map(|r| r.in_plugin(entry.name)),
-            );
-        }
+pub(crate) fn transition(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
+    let mut concerns = Vec::new();
+    for verdict in verdicts(plugins, t) {
+        concerns.extend(verdict?);
     }
-    for entry in plugins.judges() {
-        let cx = transition.view(ComponentId::RESERVED);
-        entry.rule.judge(&cx).map_err(|r| r.in_plugin(entry.name))?;
-        let own = entry.rule.concerns(&cx).into_iter();
-        concerns.extend(own.map(|r| r.in_plugin(entry.name)));
-    }
-
-    let new = epoch_with(plugins, after, &unproven(before, after))?;
+    let new = epoch_with(plugins, t.after, &unproven(t.before, t.after))?;
     if !new.is_empty() {
         // What was a concern already is not raised again by every later commit.
-        let known = epoch_concerns(plugins, before);
+        let known = epoch_concerns(plugins, t.before);
         concerns.extend(new.into_iter().filter(|concern| !known.contains(concern)));
     }
     Ok(concerns)
+}
+
+/// The verdicts on a commit, one after the other.
+///
+/// The order is fixed, so that the first refusal is the same everywhere: the engine's own rules, raw
+/// extensions, components in ascending order of their ids, then free-standing rules by name.
+fn verdicts<'a>(plugins: &'a Plugins, t: &'a Transition<'a>) -> impl Iterator<Item = Verdict> + 'a {
+    let parts: [fn(&Plugins, &Transition<'_>) -> Verdict; 5] = [
+        |plugins, t| Ok(rules::transition(plugins, t)?),
+        |plugins, t| credentials::verify_changed(plugins, t),
+        |plugins, t| Ok(notices(plugins, t).map(|()| Vec::new())?),
+        |plugins, t| Ok(extensions::transition(plugins, t)?),
+        |plugins, t| Ok(kinds::transition(plugins, t)?),
+    ];
+    let parts = parts.into_iter().map(move |part| part(plugins, t));
+    let components = active(plugins, Some(t), t.after).into_iter();
+    let components = components.filter_map(move |entry| {
+        let judge = entry.judge.as_ref()?;
+        Some(judged(judge.as_ref(), entry.name, &t.view(entry.id)))
+    });
+    let others = plugins.judges().iter().map(move |entry| {
+        let cx = t.view(ComponentId::RESERVED);
+        judged(entry.rule.as_ref(), entry.name, &cx)
+    });
+    parts.chain(components).chain(others)
+}
+
+fn judged(judge: &dyn Judge, name: &'static str, cx: &CommitView<'_>) -> Verdict {
+    judge.judge(cx).map_err(|r| r.in_plugin(name))?;
+    let concerns = judge.concerns(cx).into_iter();
+    Ok(concerns.map(|r| r.in_plugin(name)).collect())
+}
+
+/// All that is to be said of a commit that nobody has made: what refuses it, and concerns that it
+/// raises. The parts are those of [`transition`], and a refusal of one does not keep the others from
+/// being asked.
+///
+/// # Errors
+/// What must be fetched before a credential can be judged.
+pub(crate) fn findings(plugins: &Plugins, t: &Transition<'_>) -> Result<Findings, Vec<String>> {
+    let mut found = Findings::default();
+    for verdict in verdicts(plugins, t) {
+        match verdict {
+            Ok(concerns) => found.concerns.extend(concerns),
+            Err(Unverified::Reject(reject)) => found.refusals.push(reject),
+            Err(Unverified::Missing(needs)) => return Err(needs),
+        }
+    }
+    let unproven = unproven(t.before, t.after);
+    let broken = invariants(plugins, t.after, &unproven).filter_map(Result::err);
+    found.refusals.extend(broken);
+    found.known = epoch_concerns(plugins, t.before);
+    let new = concerns_with(plugins, t.after, &unproven).into_iter();
+    let new = new.filter(|concern| !found.known.contains(concern));
+    found.concerns.extend(new);
+    let refusals = &found.refusals;
+    found.concerns.retain(|concern| !refusals.contains(concern));
+    Ok(found)
+}
+
+/// What [`findings`] found.
+#[derive(Default)]
+pub(crate) struct Findings {
+    /// What every member refuses.
+    pub(crate) refusals: Vec<Reject>,
+    /// What we must not cause ourselves.
+    pub(crate) concerns: Vec<Reject>,
+    /// What was a concern before.
+    pub(crate) known: Vec<Reject>,
+}
+
+/// LEAF-3, of a member that an Add would bring.
+pub(crate) fn credentials_in_use(epoch: &EpochState, newcomer: LeafIndex) -> Vec<Reject> {
+    rules::credentials_in_use(epoch, newcomer)
 }
 
 /// Judges an epoch by itself: at founding, after each commit, before a join, at a hub's import.
@@ -97,32 +146,51 @@ fn epoch_with(
     epoch: &EpochState,
     unproven: &EpochState,
 ) -> Result<Vec<Reject>, Reject> {
-    rules::epoch(epoch, unproven)?;
-    extensions::epoch(plugins, epoch, unproven)?;
-    for entry in active(plugins, None, epoch) {
-        if let (Some(group_state), Some(data)) = (&entry.group_state, epoch.data(entry.id)) {
-            group_state.check_state(data)?;
-        }
-        if let Some(leaf_data) = &entry.leaf_data {
-            for leaf in unproven.leaves.values() {
-                if let Some(data) = leaf.data(entry.id) {
-                    leaf_data.check_leaf(leaf, data)?;
-                }
+    invariants(plugins, epoch, unproven).collect::<Result<(), Reject>>()?;
+    Ok(concerns_with(plugins, epoch, unproven))
+}
+
+/// What must hold of an epoch, one statement after the other; as for [`epoch_with`].
+fn invariants<'a>(
+    plugins: &'a Plugins,
+    epoch: &'a EpochState,
+    unproven: &'a EpochState,
+) -> impl Iterator<Item = Result<(), Reject>> + 'a {
+    let extensions = iter::once_with(move || extensions::epoch(plugins, epoch, unproven));
+    let components = active(plugins, None, epoch).into_iter();
+    let components = components.map(move |entry| component(entry, epoch, unproven));
+    let others = plugins.invariants().iter();
+    let others = others.map(move |entry| {
+        let holds = entry.rule.holds(epoch);
+        holds.map_err(|r| r.in_plugin(entry.name))
+    });
+    rules::epoch(epoch, unproven)
+        .chain(extensions)
+        .chain(components)
+        .chain(others)
+}
+
+/// What must hold of a component in an epoch.
+fn component(
+    entry: &ComponentEntry,
+    epoch: &EpochState,
+    unproven: &EpochState,
+) -> Result<(), Reject> {
+    if let (Some(group_state), Some(data)) = (&entry.group_state, epoch.data(entry.id)) {
+        group_state.check_state(data)?;
+    }
+    if let Some(leaf_data) = &entry.leaf_data {
+        for leaf in unproven.leaves.values() {
+            if let Some(data) = leaf.data(entry.id) {
+                leaf_data.check_leaf(leaf, data)?;
             }
         }
-        if let Some(invariant) = &entry.invariant {
-            invariant
-                .holds(epoch)
-                .map_err(|r| r.in_plugin(entry.name))?;
-        }
     }
-    for entry in plugins.invariants() {
-        entry
-            .rule
-            .holds(epoch)
-            .map_err(|r| r.in_plugin(entry.name))?;
+    if let Some(invariant) = &entry.invariant {
+        let holds = invariant.holds(epoch);
+        holds.map_err(|r| r.in_plugin(entry.name))?;
     }
-    Ok(concerns_with(plugins, epoch, unproven))
+    Ok(())
 }
 
 /// The epoch after a commit with those members only of whom it is not known that they are what the

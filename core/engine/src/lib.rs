@@ -35,6 +35,7 @@ mod storage;
 mod traffic;
 mod tree;
 mod verifier;
+mod why_not;
 mod witness;
 
 pub use client::{Client, ClientBuilder, ExternalJoin, KeyPackageOptions, OwnKeyPackage};
@@ -51,3 +52,4 @@ pub use outside::Outsider;
 pub use settings::{Framing, GroupConfig, Requirements, Settings};
 pub use signer::{SignatureScheme, Signer, SignerError, SoftwareSigner};
 pub use stamp::{Admission, Stamps, Submission};
+pub use why_not::{Obstacle, Weight};

@@ -33,6 +33,7 @@ pub mod extension;
 pub mod facet;
 pub mod format;
 pub mod handle;
+pub mod lack;
 pub mod names;
 pub mod plugin;
 pub mod proposal;
@@ -61,6 +62,7 @@ pub use facet::{
 };
 pub use format::{Claims, PayloadFormat};
 pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
+pub use lack::{Lack, Lacking};
 pub use plugin::{
     ComponentEntry, CredentialEntry, ExtensionEntry, ExtensionFacets, Facets, FormatEntry, Hooks,
     Origin, Plugin, PluginError, PluginErrors, Plugins, PluginsBuilder, Profile, ProposalEntry,

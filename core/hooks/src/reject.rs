@@ -14,6 +14,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use crate::{Lack, Lacking, LeafIndex};
+
 /// Who is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -47,6 +49,7 @@ pub struct Reject {
     blame: Blame,
     detail: String,
     culprit: Option<usize>,
+    lacks: Option<Box<Lacking>>,
 }
 
 impl Reject {
@@ -62,6 +65,7 @@ impl Reject {
             blame,
             detail: detail.into(),
             culprit: None,
+            lacks: None,
         }
     }
 
@@ -102,6 +106,14 @@ impl Reject {
         self
     }
 
+    /// Says what a member lacks, so that it need not be read out of the words.
+    #[must_use]
+    pub fn lacking(mut self, who: LeafIndex, what: impl IntoIterator<Item = Lack>) -> Self {
+        let what: Vec<_> = what.into_iter().collect();
+        self.lacks = (!what.is_empty()).then(|| Box::new(Lacking { who, what }));
+        self
+    }
+
     /// The rule's id.
     #[must_use]
     pub fn rule(&self) -> &str {
@@ -130,6 +142,12 @@ impl Reject {
     #[must_use]
     pub fn culprit(&self) -> Option<usize> {
         self.culprit
+    }
+
+    /// Who lacks what, when that is the reason.
+    #[must_use]
+    pub fn lacks(&self) -> Option<&Lacking> {
+        self.lacks.as_deref()
     }
 }
 

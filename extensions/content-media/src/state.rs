@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mls_trellis_hooks::{EpochState, MediaType, Reject, wire};
+use mls_trellis_hooks::{EpochState, Lack, MediaType, Reject, wire};
 
 use crate::{ContentMedia, MediaTypeList, Parameter, RawMediaType};
 
@@ -135,21 +135,26 @@ pub(crate) fn concerns(epoch: &EpochState, required: &MediaTypeList) -> Vec<Reje
     let id = epoch.ids.of::<ContentMedia>();
     // Most members advertise the same: each list is judged once.
     let mut judged = BTreeMap::new();
-    let lacks = epoch.leaves.values().filter_map(|leaf| {
+    let lacks = epoch.leaves.iter().filter_map(|(index, leaf)| {
         let list = leaf.data(id);
         let missing = judged
             .entry(list)
             .or_insert_with(|| missing(list, required));
         (!missing.is_empty()).then(|| {
-            let detail = format!("{} does not advertise {missing}", leaf.identity);
-            Reject::incompatible("CA-11", detail)
+            let detail = format!(
+                "{} does not advertise {}",
+                leaf.identity,
+                missing.join(", ")
+            );
+            let what = missing.iter().cloned().map(Lack::MediaType);
+            Reject::incompatible("CA-11", detail).lacking(*index, what)
         })
     });
     names.chain(lacks).collect()
 }
 
 /// CA-11, CA-12: what a member with this list cannot receive of what the group requires.
-fn missing(list: Option<&[u8]>, required: &MediaTypeList) -> String {
+fn missing(list: Option<&[u8]>, required: &MediaTypeList) -> Vec<String> {
     let advertised = list.and_then(|list| wire::decode::<MediaTypeList>(list).ok());
     let covered =
         |wanted: &RawMediaType| advertised.as_ref().is_some_and(|list| list.covers(wanted));
@@ -157,8 +162,7 @@ fn missing(list: Option<&[u8]>, required: &MediaTypeList) -> String {
         .media_types
         .iter()
         .filter(|wanted| !covered(wanted));
-    let missing: Vec<_> = missing.map(ToString::to_string).collect();
-    missing.join(", ")
+    missing.map(ToString::to_string).collect()
 }
 
 /// The same refusal of something that we were about to say.

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Client, Error, Result,
-    incoming::key_package_in,
+    incoming::{key_package_in, long_enough, of_suite},
     judge::kinds,
     own_leaf::{extension_type, raw_extension},
     step::Step,
@@ -150,19 +150,8 @@ pub(super) fn key_package(
     message: &[u8],
 ) -> Result<KeyPackage> {
     let key_package = key_package_in(message, step.provider.crypto())?;
-    if key_package.ciphersuite() != live.mls.ciphersuite() {
-        return Err(
-            Reject::incompatible("ENG-13", "the KeyPackage has another cipher suite").into(),
-        );
-    }
-    let wanted = (client.inner.now)().saturating_add(client.settings().minimum_lifetime);
-    if key_package.life_time().not_after() < wanted {
-        return Err(Reject::policy(
-            "ENG-14",
-            "the KeyPackage expires too soon: members that come back later could not follow",
-        )
-        .into());
-    }
+    of_suite(&key_package, live.epoch.cipher_suite)?;
+    long_enough(&key_package, client)?;
     Ok(key_package)
 }
 

@@ -9,8 +9,8 @@ mod proposals;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mls_trellis_hooks::{
-    ComponentId, CredentialType, EpochState, ExtensionType, LeafInfo, Place, Plugins, ProposalType,
-    Reject, WireFormatId, wire,
+    ComponentId, CredentialType, EpochState, ExtensionType, Lack, LeafIndex, LeafInfo, Place,
+    Plugins, ProposalType, Reject, WireFormatId, wire,
 };
 pub(super) use proposals::transition;
 
@@ -30,16 +30,25 @@ pub(super) fn succession(old: &LeafInfo, new: &LeafInfo) -> Result<(), Reject> {
     Ok(())
 }
 
+/// A rule on an epoch, and on some of its members.
+type Rule = fn(&EpochState, &EpochState) -> Result<(), Reject>;
+
 /// Rules that every epoch must keep. Those on single members are asked of `unproven`, which is the
 /// epoch with some of its members.
-pub(super) fn epoch(epoch: &EpochState, unproven: &EpochState) -> Result<(), Reject> {
-    if !unproven.leaves.is_empty() {
-        unique_signature_keys(epoch)?;
-    }
-    required_capabilities(unproven)?;
-    epoch.required_components()?;
-    epoch.required_aad()?;
-    Ok(())
+pub(super) fn epoch<'a>(
+    epoch: &'a EpochState,
+    unproven: &'a EpochState,
+) -> impl Iterator<Item = Result<(), Reject>> + 'a {
+    let rules: [Rule; 4] = [
+        |epoch, unproven| match unproven.leaves.is_empty() {
+            true => Ok(()),
+            false => unique_signature_keys(epoch),
+        },
+        |_, unproven| required_capabilities(unproven),
+        |epoch, _| epoch.required_components().map(drop),
+        |epoch, _| epoch.required_aad().map(drop),
+    ];
+    rules.into_iter().map(move |rule| rule(epoch, unproven))
 }
 
 /// LEAF-1: no two members share a signature key (RFC 9420, section 7.3).
@@ -81,19 +90,19 @@ fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
             extensions
                 .iter()
                 .filter(lacks_extension)
-                .map(|e| format!("extension {e}")),
+                .map(|e| Lack::Extension(*e)),
         );
         lacks.extend(
             proposals
                 .iter()
                 .filter(lacks_proposal)
-                .map(|p| format!("proposal {p}")),
+                .map(|p| Lack::Proposal(*p)),
         );
         lacks.extend(
             credentials
                 .iter()
                 .filter(lacks_credential)
-                .map(|c| format!("credential type {c}")),
+                .map(|c| Lack::Credential(*c)),
         );
         if !lacks.is_empty() {
             return Err(Reject::incompatible(
@@ -101,12 +110,40 @@ fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
                 format!(
                     "{} ({index}) does not support {}",
                     leaf.identity,
-                    lacks.join(", ")
+                    listed(lacks.iter())
                 ),
-            ));
+            )
+            .lacking(*index, lacks));
         }
     }
     Ok(())
+}
+
+/// LEAF-3: a newcomer's type of credentials is supported by every member, and it supports all types in
+/// use (RFC 9420, section 7.3). OpenMLS refuses every Add and external commit for it, so no commit that
+/// is judged here can break it.
+pub(super) fn credentials_in_use(epoch: &EpochState, newcomer: LeafIndex) -> Vec<Reject> {
+    let Some(new) = epoch.leaf(newcomer) else {
+        return Vec::new();
+    };
+    let lacks = |index: LeafIndex, leaf: &LeafInfo, wanted: BTreeSet<CredentialType>| {
+        let lacks: Vec<_> = wanted
+            .difference(&leaf.capabilities.credentials)
+            .map(|c| Lack::Credential(*c))
+            .collect();
+        let what = listed(lacks.iter());
+        let detail = format!("{} ({index}) does not support {what}", leaf.identity);
+        (!lacks.is_empty()).then(|| Reject::incompatible("LEAF-3", detail).lacking(index, lacks))
+    };
+    let in_use = epoch.leaves.values().map(|l| l.credential.credential_type);
+    let mut rejects: Vec<_> = lacks(newcomer, new, in_use.collect()).into_iter().collect();
+    let others = epoch.leaves.iter().filter(|(index, _)| **index != newcomer);
+    rejects.extend(
+        others.filter_map(|(index, leaf)| {
+            lacks(*index, leaf, [new.credential.credential_type].into())
+        }),
+    );
+    rejects
 }
 
 /// What the drafts only imply; as for [`epoch`].
@@ -135,23 +172,38 @@ fn members_support_components(epoch: &EpochState, concerns: &mut Vec<Reject>) {
     for (index, leaf) in epoch.leaves.iter() {
         let missing = listed(required.difference(&leaf.components()));
         if !missing.is_empty() {
-            concerns.push(Reject::incompatible(
+            let reject = Reject::incompatible(
                 "NEG-2",
                 format!(
                     "{} ({index}) does not support component {missing}",
                     leaf.identity
                 ),
-            ));
+            );
+            concerns.push(
+                reject.lacking(
+                    *index,
+                    required
+                        .difference(&leaf.components())
+                        .map(|id| Lack::Component(*id)),
+                ),
+            );
         }
         let missing = listed(aad.difference(&leaf.aad_components()));
         if !missing.is_empty() {
-            concerns.push(Reject::incompatible(
+            let reject = Reject::incompatible(
                 "NEG-3",
                 format!(
                     "{} ({index}) does not understand AAD items of {missing}",
                     leaf.identity
                 ),
-            ));
+            );
+            concerns.push(
+                reject.lacking(
+                    *index,
+                    aad.difference(&leaf.aad_components())
+                        .map(|id| Lack::AadItem(*id)),
+                ),
+            );
         }
     }
 }
@@ -174,13 +226,21 @@ fn members_support_wire_formats(epoch: &EpochState, concerns: &mut Vec<Reject>) 
     for (index, leaf) in epoch.leaves.iter() {
         let missing = listed(required.difference(&leaf.wire_formats()));
         if !missing.is_empty() {
-            concerns.push(Reject::incompatible(
+            let reject = Reject::incompatible(
                 "WF-2",
                 format!(
                     "{} ({index}) does not support wire format {missing}",
                     leaf.identity
                 ),
-            ));
+            );
+            concerns.push(
+                reject.lacking(
+                    *index,
+                    required
+                        .difference(&leaf.wire_formats())
+                        .map(|format| Lack::WireFormat(*format)),
+                ),
+            );
         }
     }
 }

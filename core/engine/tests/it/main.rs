@@ -21,5 +21,6 @@ mod sharing;
 mod stock;
 mod traps;
 mod verdict;
+mod why_not;
 mod wire_format;
 mod world;

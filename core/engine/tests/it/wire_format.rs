@@ -106,20 +106,28 @@ fn decode(message: &[u8]) -> Result<Message, Reject> {
     wire::decode(message).map_err(|e| Reject::peer("BB-1", e.to_string()))
 }
 
+/// A client that knows the format.
+pub(crate) fn plugins() -> Plugins {
+    with_mischief(&Arc::default())
+}
+
+fn with_mischief(mischief: &Arc<AtomicU8>) -> Plugins {
+    let billboard = Billboard {
+        mischief: mischief.clone(),
+    };
+    Plugins::builder()
+        .add(Arc::new(Basic), Origin::here())
+        .add(Arc::new(billboard), Origin::here())
+        .build()
+        .unwrap()
+}
+
 /// Alice and bob, and what bob's plugin does besides.
 fn alice_and_bob() -> (Group, Group, Arc<AtomicU8>) {
     let mischief = Arc::<AtomicU8>::default();
     let client = |name, mischief: &Arc<AtomicU8>| {
-        let billboard = Billboard {
-            mischief: mischief.clone(),
-        };
-        let plugins = Plugins::builder()
-            .add(Arc::new(Basic), Origin::here())
-            .add(Arc::new(billboard), Origin::here())
-            .build()
-            .unwrap();
         let store = Arc::new(MemoryStore::default());
-        client_with(name, plugins, Settings::default(), store)
+        client_with(name, with_mischief(mischief), Settings::default(), store)
     };
     let (alice, bob) = (client("alice", &Arc::default()), client("bob", &mischief));
     let mut alice = alice.create_group(GroupConfig::new(b"room")).unwrap();

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use mls_trellis_basic::Basic;
 use mls_trellis_engine::{
     Client, Error, Followed, Group, GroupConfig, KeyPackageOptions, MemoryStore, OwnKeyPackage,
-    PublicGroup, Received, Sealed, SoftwareSigner,
+    PublicGroup, Received, Sealed, SoftwareSigner, Weight,
 };
 use mls_trellis_hooks::{
     AddView, CipherSuite, Credential, Draft, ExtensionKind, ExtensionType, Hooks,
-    KeyPackageExtension, Origin, Plugin, Plugins, Profile, RawExtension, Reject,
+    KeyPackageExtension, LeafIndex, Origin, Plugin, Plugins, Profile, RawExtension, Reject,
 };
 use mls_trellis_kp_context::{Context, ContextPair, KpContext, Situation};
 
@@ -367,4 +367,25 @@ fn a_profile_moves_the_extension() {
     let (_, leaf) = room.members().next().unwrap();
     assert!(leaf.capabilities.extensions.contains(&moved));
     assert!(!leaf.capabilities.extensions.contains(&TYPE));
+}
+
+#[test]
+fn kpc_5_is_told_before_anybody_is_added() {
+    let bound = bound(&client("carol", linked()), &in_group(b"elsewhere"));
+    for (mut room, weight) in [
+        (Room::of(b"room"), Weight::Avoided),
+        (Room::strict(b"room"), Weight::Refused),
+    ] {
+        let told = room.alice.why_not(&bound.message).unwrap();
+        let [obstacle] = &told[..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!((obstacle.reject.rule(), obstacle.weight), ("KPC-5", weight));
+        assert_eq!(obstacle.who.as_ref().unwrap().name(), "carol");
+        assert_eq!(obstacle.reject.plugin(), KpContext::NAME);
+        let hub = room.hub.why_not(&bound.message, LeafIndex(0)).unwrap();
+        assert_eq!(hub, told);
+        let refused = room.alice.commit().add(&bound.message).seal();
+        assert_eq!(rule_of(refused), "KPC-5");
+    }
 }
