@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 use crate::{inspect, scaffold, why_not};
@@ -23,6 +25,9 @@ pub(crate) enum Command {
         /// One JSON document per event, a line each.
         #[arg(long)]
         json: bool,
+        /// Tells the story as a page for a browser, too: epochs, states, trees, refusals.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
     /// Says what a rule is that a refusal names, where it comes from and which test keeps it.
     Explain {

@@ -17,6 +17,7 @@ mod office;
 mod report;
 mod scenes;
 mod stage;
+pub(crate) mod story;
 mod verdict;
 
 use std::io::{self, Write};
@@ -28,7 +29,9 @@ use crate::demo::{
     report::Report,
     scenes::{SCENES, Scene},
     stage::Stage,
+    story::Told,
 };
+use crate::page;
 
 /// Plays the demo and writes what happens: text for people, or one JSON document per event, a line
 /// each. Answers whether all members and the hub agree in the end.
@@ -38,11 +41,24 @@ use crate::demo::{
 /// # Errors
 /// [`Error`], when something happens that the demo does not expect.
 pub fn run(json: bool, out: &mut dyn Write) -> Result<bool, Error> {
-    play(json, out, |_| Ok(()))
+    Ok(play(json, out, |_| Ok(()))?.0)
+}
+
+/// As [`run`], and answers the story as a page for a browser, too: what each commit did to the tree
+/// and to the components' states, and what was refused by which rule.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_for_page(json: bool, out: &mut dyn Write) -> Result<(bool, String), Error> {
+    let (agreed, told) = play(json, out, |_| Ok(()))?;
+    Ok((
+        agreed,
+        page::story("A room, from its founding to its last commit", &told),
+    ))
 }
 
 /// As [`run`], with something that happens behind the scenes before everybody is compared.
-fn play(json: bool, out: &mut dyn Write, unseen: Scene) -> Result<bool, Error> {
+fn play(json: bool, out: &mut dyn Write, unseen: Scene) -> Result<(bool, Vec<Told>), Error> {
     let directory = tempfile::tempdir()?;
     let mut stage = Stage::new(directory.path(), Report::new(json, out))?;
     for (title, scene) in SCENES {
@@ -52,7 +68,8 @@ fn play(json: bool, out: &mut dyn Write, unseen: Scene) -> Result<bool, Error> {
     unseen(&mut stage)?;
     stage.report.scene("Does everybody agree?")?;
     let standings = stage.standings()?;
-    verdict::announce(&standings, &stage.plugins, &mut stage.report)
+    let agreed = verdict::announce(&standings, &stage.plugins, &mut stage.report)?;
+    Ok((agreed, stage.report.into_told()))
 }
 
 /// Why the demo could not be played to its end.
@@ -108,7 +125,7 @@ mod tests {
     /// What the end of the demo says after something unseen.
     fn ending(unseen: Scene) -> (bool, String) {
         let mut out = Vec::new();
-        let agreed = play(false, &mut out, unseen).unwrap();
+        let (agreed, _) = play(false, &mut out, unseen).unwrap();
         let text = String::from_utf8(out).unwrap();
         (agreed, text.rsplit("agree?").next().unwrap().to_owned())
     }

@@ -14,7 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod components;
+pub(crate) mod components;
 mod input;
 
 use std::{
@@ -29,12 +29,17 @@ use mls_trellis_hooks::Plugins;
 use mls_trellis_wire::{Node, ObjectType, WireError, decode, render};
 use serde_json::json;
 
+use crate::page::{self, Html};
+
 /// What to inspect, and how to show it.
 #[derive(Debug, clap::Args)]
 pub struct Request {
     /// One JSON document per object, a line each.
     #[arg(long)]
     pub json: bool,
+    /// Shows the objects as a page for a browser, too, with pictures of their ratchet trees.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// What the objects are.
     #[arg(
         long = "as",
@@ -67,6 +72,7 @@ pub fn run(
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let mut code = 0;
+    let mut sections = Html::default();
     for file in &request.files {
         let name = file.display();
         let content = match read(file) {
@@ -90,17 +96,17 @@ pub fn run(
             }
         };
         match inspect(request.object, &input, plugins) {
-            Ok(object) if request.json => {
-                writeln!(out, "{}", object.json(&name.to_string(), &input))?;
-            }
             Ok(object) => {
                 let (kind, bytes) = (request.object, input.bytes().len());
-                writeln!(
-                    out,
-                    "# {name}: {kind}, {bytes} bytes, read as {}",
+                let title = format!(
+                    "{name}: {kind}, {bytes} bytes, read as {}",
                     input.encoding()
-                )?;
-                writeln!(out, "{}", object.text())?;
+                );
+                page::object(&title, &object.node, &mut sections);
+                match request.json {
+                    true => writeln!(out, "{}", object.json(&name.to_string(), &input))?,
+                    false => writeln!(out, "# {title}\n{}", object.text())?,
+                }
             }
             Err(error) => {
                 let (object, encoding) = (request.object, input.encoding());
@@ -111,6 +117,9 @@ pub fn run(
                 code = 2;
             }
         }
+    }
+    if let Some(file) = &request.html {
+        page::write(file, &page::objects(sections))?;
     }
     Ok(code)
 }

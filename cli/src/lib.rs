@@ -14,6 +14,9 @@
 //! | 2 | the input is bad, or the command line is |
 //! | 3 | `why-not` found something that stands in the way |
 //!
+//! The demo's story and inspected objects can also be written as pages for a browser, which load and
+//! run nothing.
+//!
 //! Results go to standard output, everything else to standard error.
 
 // A plugin that is listed in Cargo.toml and named nowhere would not be linked.
@@ -23,6 +26,7 @@ mod args;
 pub mod demo;
 pub mod explain;
 pub mod inspect;
+mod page;
 pub mod plugins;
 pub mod scaffold;
 mod table;
@@ -64,7 +68,17 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
         return Ok(0);
     };
     match command {
-        Command::Demo { json } => Ok(exit_code(demo::run(json, out)?)),
+        Command::Demo { json, report } => {
+            let agreed = match report {
+                None => demo::run(json, out)?,
+                Some(file) => {
+                    let (agreed, story) = demo::run_for_page(json, out)?;
+                    page::write(&file, &story)?;
+                    agreed
+                }
+            };
+            Ok(exit_code(agreed))
+        }
         Command::Explain { rule, json, .. } => match rule {
             Some(rule) => Ok(explain::one(&rule, json, out, &mut io::stderr())?),
             None => {

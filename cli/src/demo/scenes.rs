@@ -91,8 +91,7 @@ fn founding(stage: &mut Stage<'_>) -> Result<(), Error> {
         "founds a room with a name, media types, polls, and what is to come",
     )?;
     stage.sends("alice", "publishes a GroupInfo of it", bytes)?;
-    stage.hub.follow(group_info)?;
-    stage.act("hub", "follows the room, without any of its secrets")
+    stage.follow(group_info)
 }
 
 fn welcome(stage: &mut Stage<'_>) -> Result<(), Error> {

@@ -17,6 +17,7 @@ use super::{
     careless::CarelessPoll,
     cast::{Hub, Person, random},
     report::Report,
+    story::{Epoch, Proposed},
     unexpected,
     verdict::Standing,
 };
@@ -28,6 +29,8 @@ pub(super) struct Stage<'o> {
     /// What is linked, for all but Mallory.
     pub(super) plugins: Plugins,
     people: Vec<Person>,
+    /// Proposals that commits may name.
+    proposed: Proposed,
 }
 
 impl<'o> Stage<'o> {
@@ -54,6 +57,7 @@ impl<'o> Stage<'o> {
             hub: Hub::new(at_hub, directory)?,
             plugins,
             people,
+            proposed: Proposed::new(),
         })
     }
 
@@ -95,6 +99,15 @@ impl<'o> Stage<'o> {
         Ok(self.report.refuses(who, &refusal(result)?)?)
     }
 
+    /// Lets the hub follow the room.
+    pub(super) fn follow(&mut self, group_info: Vec<u8>) -> Result<(), Error> {
+        self.hub.follow(group_info)?;
+        self.act("hub", "follows the room, without any of its secrets")?;
+        let epoch = Epoch::first(self.hub.room()?, &self.plugins)?;
+        self.report.epoch(epoch);
+        Ok(())
+    }
+
     /// Hands a sealed commit to the hub. If the hub takes it, the sender merges it and everybody
     /// else gets it.
     pub(super) fn submit(
@@ -104,10 +117,15 @@ impl<'o> Stage<'o> {
         what: &str,
     ) -> Result<(), Error> {
         self.sends(sender, what, sealed.commit.len())?;
+        let before = self.hub.room()?.epoch().clone();
         match self.hub.take_in(&sealed.commit)? {
             Followed::Epoch(change) => {
                 let epoch = change.epoch;
                 self.act("hub", &format!("takes it: the room is in epoch {epoch}"))?;
+                let done = (sealed.commit.as_slice(), &change);
+                let (room, proposed) = (self.hub.room()?, &self.proposed);
+                let epoch = Epoch::since(&before, done, proposed, room, &self.plugins)?;
+                self.report.epoch(epoch);
             }
             other => return Err(unexpected(format!("the hub found {other:?}"))),
         }
@@ -152,7 +170,11 @@ impl<'o> Stage<'o> {
     ) -> Result<(), Error> {
         self.sends(sender, what, packet.message.len())?;
         match self.hub.take_in(&packet.message)? {
-            Followed::Proposal(_) => self.act("hub", "takes it, for a commit to name it")?,
+            Followed::Proposal(proposed) => {
+                let kept = (proposed.from.name(), packet.message.clone());
+                self.proposed.insert(proposed.reference, kept);
+                self.act("hub", "takes it, for a commit to name it")?;
+            }
             other => return Err(unexpected(format!("the hub found {other:?}"))),
         }
         self.room(sender)?.sent(packet.number)?;

@@ -4,7 +4,7 @@ use mls_trellis_hooks::{self as hooks, ComponentId, Plugins};
 use mls_trellis_wire::{ComponentBytes, Node, Place, Value};
 
 /// Adds a remark to all data of components: the plugin's name, and what it reads there.
-pub(super) fn explain(node: &mut Node<'_>, plugins: &Plugins) {
+pub(crate) fn explain(node: &mut Node<'_>, plugins: &Plugins) {
     node.visit_mut(&mut |node| {
         let Some(component) = &node.component else {
             return;

@@ -9,6 +9,7 @@
 mod demo;
 mod explain;
 mod inspect;
+mod page;
 mod plugins;
 mod scaffold;
 mod vectors;

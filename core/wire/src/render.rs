@@ -128,8 +128,8 @@ fn write_node(out: &mut String, node: &Node<'_>, index: Option<usize>, depth: us
     }
 }
 
-/// What stands behind a node's name.
-fn summary(node: &Node<'_>) -> String {
+/// What stands behind a node's name, in one line, as [`text`] has it.
+pub fn summary(node: &Node<'_>) -> String {
     match &node.value {
         Value::Struct(_) => node.kind.to_owned(),
         Value::List(items) if items.is_empty() => "[]".to_owned(),
@@ -154,8 +154,9 @@ fn summary(node: &Node<'_>) -> String {
     }
 }
 
-/// Vectors of numbers, if nothing is remarked on any of them.
-fn is_on_one_line(node: &Node<'_>) -> bool {
+/// Whether [`summary`] says all of a node that has children: of vectors of numbers, if nothing is
+/// remarked on any of them.
+pub fn is_on_one_line(node: &Node<'_>) -> bool {
     let plain = |n: &Node<'_>| matches!(n.value, Value::Uint { .. }) && n.note.is_none();
     matches!(&node.value, Value::List(items) if items.iter().all(plain))
 }
