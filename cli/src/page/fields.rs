@@ -7,6 +7,9 @@ use super::{Html, Tree, page};
 /// Deeper than this, fields are folded up at first.
 const OPEN: usize = 3;
 
+/// So are the items of longer lists.
+const SHORT: usize = 8;
+
 /// One object's part of a page.
 pub(crate) fn object(title: &str, node: &Node<'_>, html: &mut Html) {
     html.element("section", &[], |html| {
@@ -50,8 +53,12 @@ fn field(node: &Node<'_>, index: Option<usize>, depth: usize, html: &mut Html) {
         |html| {
             html.element("summary", &[], |html| line(node, index, html));
             let is_list = matches!(node.value, Value::List(_));
+            let below = match is_list && children.len() > SHORT {
+                true => OPEN,
+                false => depth + 1,
+            };
             for (index, child) in children.iter().enumerate() {
-                field(child, is_list.then_some(index), depth + 1, html);
+                field(child, is_list.then_some(index), below, html);
             }
         },
     );

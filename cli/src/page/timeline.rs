@@ -9,6 +9,9 @@ use crate::demo::story::{Epoch, Proposal, StateChange, Told};
 /// Trees with more members are folded up at first.
 const SMALL: usize = 16;
 
+const LEGEND: &str = "In the ratchet trees, full nodes have keys and dashed ones are blank. \
+    Green is what the commit's path renewed.";
+
 /// The page of a whole story.
 pub(crate) fn story(title: &str, told: &[Told]) -> String {
     page(title, |html| {
@@ -56,6 +59,7 @@ fn summary(told: &[Told], html: &mut Html) {
         }
         html.text(&format!(" {} epochs, {refusals} refusals", epochs.len()));
     });
+    html.line("p", &[("class", "soft")], LEGEND);
     html.element("nav", &[("aria-label", "Epochs")], |html| {
         for number in &epochs {
             html.line("a", &[("href", &format!("#epoch-{number}"))], number);

@@ -60,8 +60,12 @@ fn tree_of(count: usize) -> Vec<u8> {
         nodes.push(0);
         nodes.extend(&one[header..]);
     }
-    let length = u32::try_from(nodes.len()).unwrap() | 0x8000_0000;
-    [&length.to_be_bytes()[..], &nodes].concat()
+    let length = u32::try_from(nodes.len()).unwrap();
+    let prefix = match length {
+        0x40..0x4000 => (length | 0x4000).to_be_bytes()[2..].to_vec(),
+        _ => (length | 0x8000_0000).to_be_bytes().to_vec(),
+    };
+    [prefix, nodes].concat()
 }
 
 /// Checks that every element is closed in its turn, that attributes are quoted, and that nothing
@@ -183,6 +187,21 @@ fn an_object_without_a_tree_has_no_picture() {
         page.contains("removed: <span class=\"code\">7</span>"),
         "{page}"
     );
+}
+
+#[test]
+fn long_lists_are_folded_up() {
+    let opened = |page: &str| page.matches("<details class=\"fields\" open=").count();
+    assert!(opened(&inspected("ratchet-tree", &tree_of(2))) > 3);
+    assert_eq!(opened(&inspected("ratchet-tree", &tree_of(20))), 1);
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let page = inspected("group-secrets", &[&[32][..], &[0xab; 32], &[0, 0]].concat());
+    check(&page);
+    assert!(page.contains("joiner_secret: ") && page.contains("secret, 32 bytes"));
+    assert!(!page.contains("abab"), "{page}");
 }
 
 #[test]
