@@ -130,9 +130,9 @@ pub(crate) struct Findings {
     pub(crate) known: Vec<Reject>,
 }
 
-/// LEAF-3, of a member that an Add would bring.
-pub(crate) fn credentials_in_use(epoch: &EpochState, newcomer: LeafIndex) -> Vec<Reject> {
-    rules::credentials_in_use(epoch, newcomer)
+/// LEAF-3, of a member that an Add would bring into the epoch.
+pub(crate) fn newcomer(epoch: &EpochState, newcomer: LeafIndex) -> Vec<Reject> {
+    rules::newcomer(epoch, newcomer)
 }
 
 /// Judges an epoch by itself: at founding, after each commit, before a join, at a hub's import.

@@ -84,8 +84,8 @@ impl Group {
     /// ```
     ///
     /// # Errors
-    /// When the message is no KeyPackage, or its signatures or lifetime do not hold;
-    /// [`Error::Missing`] when something must be fetched first; ENG-12 when we are not a member.
+    /// When the message is no KeyPackage, or one that OpenMLS refuses whatever the group, for its
+    /// signatures or lifetime above all; [`Error::Missing`] when something must be fetched first; ENG-12 when we are not a member.
     pub fn why_not(&mut self, key_package: &[u8]) -> Result<Vec<Obstacle>> {
         if !self.is_active()? {
             return Err(Reject::misuse("ENG-12", "we are not a member any more").into());
@@ -164,7 +164,7 @@ fn why_not(
         after: &after,
     };
     let found = judge::findings(plugins, &transition)?;
-    let unsupported = newcomer.map(|index| judge::credentials_in_use(&after, index));
+    let unsupported = newcomer.map(|index| judge::newcomer(&after, index));
     let refusals = unsupported.into_iter().flatten().chain(found.refusals);
 
     let weighed = |weight: Weight| {
@@ -239,5 +239,39 @@ fn name(plugins: &Plugins, lack: &Lack) -> Option<&'static str> {
         Lack::Component(id) | Lack::AadItem(id) => plugins.component(*id).map(|entry| entry.name),
         Lack::WireFormat(id) => plugins.wire_format(*id).map(|entry| entry.name),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use mls_trellis_hooks::LeafInfo;
+    use mls_trellis_registry::Registry;
+
+    use super::*;
+
+    #[test]
+    fn leaf_3_a_newcomer_that_lists_nothing() {
+        let plugins = Registry::empty().with(mls_trellis_basic::Basic);
+        let plugins = plugins.build().unwrap();
+        let before = EpochState::new(b"room").with_leaf(LeafIndex(0), LeafInfo::basic("alice"));
+        let added = AddedKeyPackage {
+            // It has no capabilities.
+            leaf: Arc::new(LeafInfo::basic("bob")),
+            dictionary: None,
+            extensions: Vec::new(),
+        };
+        let told = why_not(&plugins, &before, LeafIndex(0), &added).unwrap();
+        let bobs = told.iter().filter(|o| {
+            o.reject.rule() == "LEAF-3" && o.who.as_ref().is_some_and(|who| who.leaf.is_none())
+        });
+        let lacks: Vec<_> = bobs.map(|o| o.lacks.clone().unwrap()).collect();
+        assert_eq!(
+            lacks,
+            [
+                Lack::Credential(added.leaf.credential.credential_type),
+                Lack::CipherSuite(before.cipher_suite),
+            ]
+        );
     }
 }

@@ -13,7 +13,9 @@
 
 use std::fmt;
 
-use crate::{ComponentId, CredentialType, ExtensionType, LeafIndex, ProposalType, WireFormatId};
+use crate::{
+    CipherSuite, ComponentId, CredentialType, ExtensionType, LeafIndex, ProposalType, WireFormatId,
+};
 
 /// Who lacks what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct Lacking {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Lack {
+    /// A cipher suite (RFC 9420, section 7.2).
+    CipherSuite(CipherSuite),
     /// An extension (RFC 9420, section 7.2).
     Extension(ExtensionType),
     /// A type of proposals (RFC 9420, section 7.2).
@@ -49,6 +53,7 @@ impl Lack {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::CipherSuite(_) => "cipher suite",
             Self::Extension(_) => "extension",
             Self::Proposal(_) => "proposal",
             Self::Credential(_) => "credential type",
@@ -63,6 +68,7 @@ impl Lack {
     #[must_use]
     pub fn number(&self) -> Option<u16> {
         match self {
+            Self::CipherSuite(id) => Some(id.0),
             Self::Extension(id) => Some(id.0),
             Self::Proposal(id) => Some(id.0),
             Self::Credential(id) => Some(id.0),

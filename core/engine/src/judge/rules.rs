@@ -6,7 +6,10 @@
 
 mod proposals;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
 
 use mls_trellis_hooks::{
     ComponentId, CredentialType, EpochState, ExtensionType, Lack, LeafIndex, LeafInfo, Place,
@@ -119,31 +122,48 @@ fn required_capabilities(epoch: &EpochState) -> Result<(), Reject> {
     Ok(())
 }
 
-/// LEAF-3: a newcomer's type of credentials is supported by every member, and it supports all types in
-/// use (RFC 9420, section 7.3). OpenMLS refuses every Add and external commit for it, so no commit that
-/// is judged here can break it.
-pub(super) fn credentials_in_use(epoch: &EpochState, newcomer: LeafIndex) -> Vec<Reject> {
-    let Some(new) = epoch.leaf(newcomer) else {
+/// LEAF-3: a newcomer lists what it uses and the types of all credentials in the group, and everybody
+/// lists the type of its credential (RFC 9420, sections 7.2 and 7.3). OpenMLS refuses an Add for it, so
+/// no commit that is judged here can break it.
+pub(super) fn newcomer(epoch: &EpochState, newcomer: LeafIndex) -> Vec<Reject> {
+    let Some(leaf) = epoch.leaf(newcomer) else {
         return Vec::new();
     };
-    let lacks = |index: LeafIndex, leaf: &LeafInfo, wanted: BTreeSet<CredentialType>| {
-        let lacks: Vec<_> = wanted
-            .difference(&leaf.capabilities.credentials)
-            .map(|c| Lack::Credential(*c))
-            .collect();
-        let what = listed(lacks.iter());
-        let detail = format!("{} ({index}) does not support {what}", leaf.identity);
-        (!lacks.is_empty()).then(|| Reject::incompatible("LEAF-3", detail).lacking(index, lacks))
-    };
     let in_use = epoch.leaves.values().map(|l| l.credential.credential_type);
-    let mut rejects: Vec<_> = lacks(newcomer, new, in_use.collect()).into_iter().collect();
-    let others = epoch.leaves.iter().filter(|(index, _)| **index != newcomer);
-    rejects.extend(
-        others.filter_map(|(index, leaf)| {
-            lacks(*index, leaf, [new.credential.credential_type].into())
-        }),
-    );
-    rejects
+    let mut lacks = credentials(leaf, &in_use.collect());
+    let uses = leaf.extensions.iter().map(|e| e.extension_type);
+    let dictionary = leaf.dictionary.as_ref();
+    let mut uses: BTreeSet<_> = uses
+        .chain(dictionary.map(|_| ExtensionType::APP_DATA_DICTIONARY))
+        .collect();
+    uses.retain(|extension| !extension.is_default());
+    let unlisted = uses.difference(&leaf.capabilities.extensions);
+    lacks.extend(unlisted.map(|extension| Lack::Extension(*extension)));
+    if !leaf
+        .capabilities
+        .cipher_suites
+        .contains(&epoch.cipher_suite)
+    {
+        lacks.push(Lack::CipherSuite(epoch.cipher_suite));
+    }
+    let own = BTreeSet::from([leaf.credential.credential_type]);
+    let others = epoch.leaves.iter().filter(|(other, _)| **other != newcomer);
+    let others = others.map(|(index, leaf)| (*index, leaf.as_ref(), credentials(leaf, &own)));
+    iter::once((newcomer, leaf, lacks))
+        .chain(others)
+        .filter(|(_, _, lacks)| !lacks.is_empty())
+        .map(|(index, leaf, lacks)| {
+            let what = listed(lacks.iter());
+            let detail = format!("{} ({index}) does not list {what}", leaf.identity);
+            Reject::incompatible("LEAF-3", detail).lacking(index, lacks)
+        })
+        .collect()
+}
+
+/// Which of these types of credentials a leaf does not list.
+fn credentials(leaf: &LeafInfo, wanted: &BTreeSet<CredentialType>) -> Vec<Lack> {
+    let lacks = wanted.difference(&leaf.capabilities.credentials);
+    lacks.map(|c| Lack::Credential(*c)).collect()
 }
 
 /// What the drafts only imply; as for [`epoch`].

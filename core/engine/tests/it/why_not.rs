@@ -15,7 +15,7 @@ use mls_trellis_hooks::{
 
 use crate::{
     sample::{self, TALLY, Tally, basic_only, plugins},
-    stock::{Hostile, Leaf, Stock},
+    stock::{Hostile, Leaf, Stock, encode},
     verdict::rule_of,
     world::{Room, client, client_with, config, key_package},
 };
@@ -300,6 +300,46 @@ fn what_was_so_before_is_told_and_stops_nobody() {
 }
 
 #[test]
+fn what_is_known_of_the_group_comes_last() {
+    let mut room = Room::of(&["alice"]);
+    let mut stan = room.admit("stan");
+    let none = Some(vec![0]);
+    let commit = stan.app_data(&[(1, none.clone())], &[(1, none)]);
+    room.accepts(&commit, &["ENG-4"]);
+    let carol = key_package(&client("carol"));
+    assert_eq!(told(&mut room, &carol), ["Known ENG-4 - -"]);
+
+    let options = KeyPackageOptions::default().lifetime(60);
+    let brief = client("brief").key_package(&options).unwrap();
+    let told = room.members[0].why_not(&brief.message).unwrap();
+    assert_eq!(lines(&told), ["Avoided ENG-14 - -", "Known ENG-4 - -"]);
+}
+
+#[test]
+fn leaf_3_a_newcomer_that_does_not_list_what_it_uses() {
+    let mut room = Room::of(&["alice"]);
+    let stock = Stock::named("odd");
+    let mut in_leaf = Leaf::default();
+    in_leaf.raw.push((0xf155, vec![7]));
+    let mut uncredited = Leaf::default();
+    uncredited.credentials = vec![0xf0ba];
+    for (package, lack) in [
+        (stock.key_package(&in_leaf), "extension 0xf155"),
+        (stock.key_package(&uncredited), "credential type 0x0001"),
+    ] {
+        let told = told(&mut room, &package);
+        assert!(
+            matches!(&told[..], [line] if line.starts_with(&format!("Refused LEAF-3 odd/new {lack}"))),
+            "{told:?}"
+        );
+    }
+    // Of extensions of the KeyPackage itself, OpenMLS sees it in whatever group.
+    let in_key_package = stock.bundle(&Leaf::default(), &[(0xf155, vec![7])]);
+    let told = room.members[0].why_not(&encode(in_key_package.into()));
+    assert!(matches!(told, Err(Error::Mls { .. })), "{told:?}");
+}
+
+#[test]
 fn what_must_be_fetched_first_is_asked_for() {
     let mut room = Room::of(&["alice"]);
     let late = Stock::named("late").key_package(&Leaf::default());
@@ -345,6 +385,7 @@ fn what_is_no_key_package_is_refused_as_such() {
 #[test]
 fn the_words_of_a_lack_name_what_is_lacked() {
     let lacks = [
+        Lack::CipherSuite(CipherSuite(3)),
         Lack::Extension(ExtensionType(0x0006)),
         Lack::Proposal(ProposalType(0x0008)),
         Lack::Credential(BADGE),
@@ -355,6 +396,7 @@ fn the_words_of_a_lack_name_what_is_lacked() {
     assert_eq!(
         lacks.map(|lack| lack.to_string()),
         [
+            "cipher suite 0x0003",
             "extension 0x0006",
             "proposal 0x0008",
             "credential type 0xf0ba",

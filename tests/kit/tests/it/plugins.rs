@@ -15,7 +15,7 @@ use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
 use mls_trellis_ratchet_tree_options::{DomainList, RatchetTreeOptions, SourceDomains};
 use mls_trellis_self_remove::SelfRemove;
 use mls_trellis_targeted_messages::TargetedMessages;
-use mls_trellis_x509::{Policy, X509};
+use mls_trellis_x509::X509;
 
 /// `KIT_EFFORT=long` tries harder.
 fn passes(subject: Subject) -> Report {
@@ -339,7 +339,11 @@ fn x509_credentials() {
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
         .collect();
     let report = passes(Subject::new(move || {
-        X509::new(Policy::default().anchor(&root, ["a.example"]).unwrap())
+        X509::new(
+            mls_trellis_x509::Policy::default()
+                .anchor(&root, ["a.example"])
+                .unwrap(),
+        )
     }));
     assert!(report.welcomes > 0, "{report:#?}");
 }

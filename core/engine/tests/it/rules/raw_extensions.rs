@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mls_trellis_engine::{Error, GroupConfig, MemoryStore, PublicGroup, Settings};
+use mls_trellis_engine::{Error, GroupConfig, MemoryStore, PublicGroup, Settings, Weight};
 use mls_trellis_hooks::{
     AddView, CommitView, ContextExtension, Draft, EpochState, ExtensionKind, ExtensionType, Hooks,
     Invariant, Judge, KeyPackageExtension, LeafExtension, LeafInfo, Origin, Plugin, PluginError,
@@ -204,6 +204,21 @@ fn a_leaf_is_judged_whoever_brings_it() {
     };
     let commit = stan.commit(hostile);
     strict.refuses(&commit, "STAMP-3");
+}
+
+#[test]
+fn why_not_names_each_refusal_once() {
+    let odd = Stock::named("odd").bundle(&able(Some(13)), &[(TYPE, vec![13])]);
+    let odd = crate::stock::encode(odd.into());
+    for (config, weight) in [
+        (config(), Weight::Avoided),
+        (config().with_extension::<Stamp>(&1), Weight::Refused),
+    ] {
+        let mut room = room(&stamping(Some(7)), config);
+        let told = room.members[0].why_not(&odd).unwrap();
+        let told: Vec<_> = told.iter().map(|o| (o.weight, o.reject.rule())).collect();
+        assert_eq!(told, [(weight, "STAMP-2"), (weight, "STAMP-3")]);
+    }
 }
 
 #[test]
