@@ -321,8 +321,10 @@ fn leaf_3_a_newcomer_that_does_not_list_what_it_uses() {
     let stock = Stock::named("odd");
     let mut in_leaf = Leaf::default();
     in_leaf.raw.push((0xf155, vec![7]));
-    let mut uncredited = Leaf::default();
-    uncredited.credentials = vec![0xf0ba];
+    let uncredited = Leaf {
+        credentials: vec![0xf0ba],
+        ..Leaf::default()
+    };
     for (package, lack) in [
         (stock.key_package(&in_leaf), "extension 0xf155"),
         (stock.key_package(&uncredited), "credential type 0x0001"),
