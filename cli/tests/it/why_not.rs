@@ -15,6 +15,7 @@ use mls_trellis_hooks::{
     CipherSuite, Credential, ExtensionType, MediaType, Plugins, RawExtension, WireFormat as _, wire,
 };
 use mls_trellis_registry::Registry;
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::{json_lines, text, trellis};
@@ -139,11 +140,15 @@ fn that_nothing_is_in_the_way_is_said_in_words() {
         "# group room, epoch 0, if alice commits the Add\nNothing stands in the way.\n"
     );
     let output = files.ask(&carol, &info, &["--json"]);
-    assert_eq!(
-        shown(&output, 0),
-        "{\"committer\":{\"leaf\":0,\"name\":\"alice\"},\"epoch\":0,\"group\":\"room\",\
-         \"in_the_way\":false,\"obstacles\":[]}\n"
-    );
+    let documents = json_lines(shown(&output, 0).as_bytes());
+    let nothing = json!({
+        "committer": { "leaf": 0, "name": "alice" },
+        "epoch": 0,
+        "group": "room",
+        "in_the_way": false,
+        "obstacles": [],
+    });
+    assert_eq!(documents, [nothing]);
 }
 
 #[test]

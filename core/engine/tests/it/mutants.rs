@@ -197,6 +197,10 @@ fn feed_hub(
     let before = hub.epoch().clone();
     let (signed, tags) = genuine.split_at(genuine.len() - tags);
     let found = feed_mutants(count, signed, other, |mutant| {
+        // What is signed is all there: only the MACs are others.
+        if mutant.starts_with(signed) {
+            return None;
+        }
         let refusal = match hub.receive(&[mutant, tags].concat()) {
             Ok(Followed::StaleEpoch { .. } | Followed::FutureEpoch { .. }) => None,
             Ok(other) => panic!("taken in: {other:?}"),
