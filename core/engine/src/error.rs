@@ -84,6 +84,16 @@ pub enum Error {
         /// Its type when the group was stored.
         stored: mls_trellis_hooks::CredentialType,
     },
+    /// The group was stored by a client with other wire formats in force.
+    #[error(
+        "wire format {name} went by {stored} when the group was stored and does not now; build the client with the profile of the group (CID-4)"
+    )]
+    RenumberedWireFormat {
+        /// The wire format.
+        name: String,
+        /// Its code point when the group was stored.
+        stored: mls_trellis_hooks::WireFormatId,
+    },
     /// What the linked OpenMLS does is not what this engine was written for. Do not go on.
     #[error("the engine's self-test failed: {0}")]
     SelfTest(String),

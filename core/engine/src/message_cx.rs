@@ -2,7 +2,7 @@
 
 use mls_trellis_hooks::{
     EpochState, Export, HandleError, HpkeAad, HpkeCiphertext, HpkePsk, LeafIndex, LeafInfo,
-    Lengths, MessageCx, Reject, Secret, WireFormat, WireFormatEntry, wire::Opaque,
+    Lengths, MessageCx, Reject, Secret, WireFormat, WireFormatEntry, WireFormatId, wire::Opaque,
 };
 use openmls::prelude::Ciphersuite;
 use openmls_rust_crypto::RustCrypto;
@@ -27,9 +27,10 @@ pub(crate) trait Keys {
     fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, HandleError>;
 }
 
-/// The labels a wire format is bound to.
+/// What a wire format is bound to: its number in force, and its labels.
 #[derive(Clone, Copy)]
 pub(crate) struct Labels {
+    format: WireFormatId,
     signs: &'static [&'static str],
     encrypts: &'static [&'static str],
     exports: &'static [Export],
@@ -38,6 +39,7 @@ pub(crate) struct Labels {
 impl Labels {
     pub(crate) fn of<W: WireFormat>() -> Self {
         Self {
+            format: W::FORMAT,
             signs: W::SIGNS,
             encrypts: W::ENCRYPTS,
             exports: W::EXPORTS,
@@ -48,6 +50,7 @@ impl Labels {
 impl From<&WireFormatEntry> for Labels {
     fn from(entry: &WireFormatEntry) -> Self {
         Self {
+            format: entry.format,
             signs: entry.signs,
             encrypts: entry.encrypts,
             exports: entry.exports,
@@ -117,6 +120,10 @@ impl<'a> BoundKeys<'a> {
 }
 
 impl MessageCx for BoundKeys<'_> {
+    fn format(&self) -> WireFormatId {
+        self.labels.format
+    }
+
     fn epoch(&self) -> &EpochState {
         self.epoch
     }

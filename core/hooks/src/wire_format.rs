@@ -22,7 +22,7 @@
 //!     const DRAFT: Draft = Draft::private("billboard", "1");
 //!     const SIGNS: &'static [&'static str] = &["Billboard"];
 //!
-//!     fn peek(&self, message: &[u8]) -> Result<Envelope, Reject> {
+//!     fn peek(&self, _: WireFormatId, message: &[u8]) -> Result<Envelope, Reject> {
 //!         let (_, (group_id, epoch, _), _) = decode(message)?;
 //!         Ok(Envelope { group_id: group_id.0, epoch })
 //!     }
@@ -32,7 +32,7 @@
 //!         let signature = cx.sign("Billboard", letter.body)?;
 //!         let place = (epoch.group_id[..].into(), epoch.epoch, cx.own().0);
 //!         let text = (letter.body.into(), signature.into());
-//!         let message: Message = ((1, Self::FORMAT.0), place, text);
+//!         let message: Message = ((1, cx.format().0), place, text);
 //!         Ok(wire::encode(&message).map_err(|e| Reject::misuse("BB-1", e.to_string()))?)
 //!     }
 //!
@@ -60,7 +60,8 @@ use crate::{
 pub trait WireFormat: Send + Sync + 'static {
     /// A short name in lower case.
     const NAME: &'static str;
-    /// Its wire format.
+    /// Its wire format, unless a profile gives it another one: the number in force is what
+    /// [`peek`](Self::peek) and [`MessageCx::format`] say.
     const FORMAT: WireFormatId;
     /// Where it is specified.
     const DRAFT: Draft;
@@ -71,11 +72,12 @@ pub trait WireFormat: Send + Sync + 'static {
     /// The only secrets of an epoch that it gets.
     const EXPORTS: &'static [Export] = &[];
 
-    /// Where a message belongs, without any key. A Delivery Service can ask this too.
+    /// Where a message belongs, without any key. A Delivery Service can ask this too. `format` is the
+    /// number in force.
     ///
     /// # Errors
     /// A rejection when the bytes are no message of this format.
-    fn peek(&self, message: &[u8]) -> Result<Envelope, Reject>;
+    fn peek(&self, format: WireFormatId, message: &[u8]) -> Result<Envelope, Reject>;
 
     /// Seals a message of the current epoch. The engine has made sure that the recipients list the
     /// format as supported.
@@ -178,6 +180,9 @@ impl Opened {
 /// A narrow view of one epoch's keys, the current one or one that was retained, bound to the labels
 /// of one wire format. Using another label is a misuse (WF-L).
 pub trait MessageCx {
+    /// The wire format's number in force.
+    fn format(&self) -> WireFormatId;
+
     /// The epoch.
     fn epoch(&self) -> &EpochState;
 
@@ -319,7 +324,7 @@ pub trait ErasedWireFormat: Send + Sync {
     ///
     /// # Errors
     /// What the format rejects.
-    fn peek(&self, message: &[u8]) -> Result<Envelope, Reject>;
+    fn peek(&self, format: WireFormatId, message: &[u8]) -> Result<Envelope, Reject>;
 
     /// Seals a message.
     ///
@@ -338,8 +343,8 @@ pub trait ErasedWireFormat: Send + Sync {
 }
 
 impl<W: WireFormat> ErasedWireFormat for W {
-    fn peek(&self, message: &[u8]) -> Result<Envelope, Reject> {
-        WireFormat::peek(self, message).map_err(|reject| reject.in_plugin(W::NAME))
+    fn peek(&self, format: WireFormatId, message: &[u8]) -> Result<Envelope, Reject> {
+        WireFormat::peek(self, format, message).map_err(|reject| reject.in_plugin(W::NAME))
     }
 
     fn seal(&self, cx: &dyn MessageCx, letter: &Letter<'_>) -> Result<Vec<u8>, HandleError> {

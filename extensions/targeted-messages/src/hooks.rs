@@ -102,10 +102,10 @@ impl WireFormat for TargetedMessages {
     const ENCRYPTS: &'static [&'static str] = &[DATA];
     const EXPORTS: &'static [Export] = &[PSK, SENDER_AUTH_DATA];
 
-    fn peek(&self, message: &[u8]) -> Result<Envelope, Reject> {
+    fn peek(&self, format: WireFormatId, message: &[u8]) -> Result<Envelope, Reject> {
         let TargetedMessage {
             group_id, epoch, ..
-        } = MlsMessage::decode(message, Self::FORMAT)?.message;
+        } = MlsMessage::decode(message, format)?.message;
         Ok(Envelope {
             group_id: group_id.0,
             epoch,
@@ -150,13 +150,13 @@ impl WireFormat for TargetedMessages {
 
         Ok(encode(&MlsMessage {
             version: MLS10,
-            wire_format: Self::FORMAT,
+            wire_format: cx.format(),
             message,
         })?)
     }
 
     fn open(&self, cx: &dyn MessageCx, message: &[u8]) -> Result<Opened, HandleError> {
-        let message = MlsMessage::decode(message, Self::FORMAT)?.message;
+        let message = MlsMessage::decode(message, cx.format())?.message;
         state::belongs(&message, cx.epoch(), cx.own())?;
         let sender = sender_of(cx, &message)?;
         let from = LeafIndex(sender.sender_leaf_index);
@@ -291,7 +291,7 @@ fn signed(
     kem_output: &Opaque,
 ) -> Result<Vec<u8>, HandleError> {
     let hash = cx.hash(message.ciphertext.as_slice())?;
-    let kind = (MLS10, TargetedMessages::FORMAT);
+    let kind = (MLS10, cx.format());
     Ok(state::tbs(message, kind, from, kem_output, hash)?)
 }
 

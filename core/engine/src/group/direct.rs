@@ -70,7 +70,7 @@ impl Group {
 
     /// Opens a message of a wire format that is linked.
     pub(super) fn open(&mut self, entry: &WireFormatEntry, bytes: &[u8]) -> Result<Received> {
-        let envelope = entry.kind.peek(bytes)?;
+        let envelope = entry.kind.peek(entry.format, bytes)?;
         if envelope.group_id != self.group_id {
             return Err(Reject::misuse("ENG-17", "the message is for another group").into());
         }

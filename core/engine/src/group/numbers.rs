@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mls_trellis_hooks::{ComponentId, EpochState};
+use mls_trellis_hooks::{ComponentId, EpochState, ExtensionType, WireFormatId, wire};
 use mls_trellis_store::{Row, Scope};
 
 use crate::{Client, Error, Result, client::NUMBERS, error::Numbered, step::Step};
@@ -11,9 +11,11 @@ use crate::{Client, Error, Result, client::NUMBERS, error::Numbered, step::Step}
 const EXTENSION: &str = "extension ";
 /// What stands before the name of a kind of credential.
 const CREDENTIAL: &str = "credential ";
+/// What stands before the name of a wire format.
+const WIRE_FORMAT: &str = "wire format ";
 
-/// CID-4: neither a component nor a kind of extension or credential changes its number while a group
-/// that uses it is alive.
+/// CID-4: neither a component nor a kind of extension or credential nor a wire format changes its
+/// number while a group that uses it is alive.
 pub(super) fn check_numbers(
     client: &Client,
     stored: &BTreeMap<String, u16>,
@@ -57,12 +59,25 @@ pub(super) fn check_numbers(
             return Err(Error::RenumberedCredential { name, stored });
         }
     }
+    for stored in required_wire_formats(epoch) {
+        if let Some((name, _)) = renumbered(stored.0, WIRE_FORMAT) {
+            return Err(Error::RenumberedWireFormat { name, stored });
+        }
+    }
     Ok(())
+}
+
+/// The wire formats that every member must support. A list that does not decode was judged when it
+/// came (WF-4).
+fn required_wire_formats(epoch: &EpochState) -> Vec<WireFormatId> {
+    let list = epoch.extension(ExtensionType::REQUIRED_WIRE_FORMATS);
+    let list = list.and_then(|list| wire::decode(list).ok());
+    list.unwrap_or_default()
 }
 
 /// Which series of numbers a stored name is of.
 fn series_of(name: &str) -> &'static str {
-    let mut series = [EXTENSION, CREDENTIAL].into_iter();
+    let mut series = [EXTENSION, CREDENTIAL, WIRE_FORMAT].into_iter();
     series.find(|series| name.starts_with(series)).unwrap_or("")
 }
 
@@ -75,7 +90,10 @@ fn numbers(client: &Client) -> BTreeMap<String, u16> {
     let extensions = extensions.map(|e| (format!("{EXTENSION}{}", e.name), e.extension_type.0));
     let credentials = plugins.credentials();
     let credentials = credentials.map(|c| (format!("{CREDENTIAL}{}", c.name), c.credential_type.0));
-    components.chain(extensions).chain(credentials).collect()
+    let formats = plugins.wire_formats();
+    let formats = formats.map(|f| (format!("{WIRE_FORMAT}{}", f.name), f.format.0));
+    let numbers = components.chain(extensions).chain(credentials);
+    numbers.chain(formats).collect()
 }
 
 /// Stores the numbers in force along with a new group.

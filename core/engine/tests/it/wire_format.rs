@@ -48,7 +48,7 @@ impl WireFormat for Billboard {
     const DRAFT: Draft = Draft::private("billboard", "1");
     const SIGNS: &'static [&'static str] = &["Billboard"];
 
-    fn peek(&self, message: &[u8]) -> Result<Envelope, Reject> {
+    fn peek(&self, _: WireFormatId, message: &[u8]) -> Result<Envelope, Reject> {
         let (_, (group_id, epoch, _), _) = decode(message)?;
         Ok(Envelope {
             group_id: group_id.0,
@@ -242,7 +242,7 @@ impl WireFormat for Private {
     const FORMAT: WireFormatId = WireFormatId::PRIVATE_MESSAGE;
     const DRAFT: Draft = Draft::private("private", "1");
 
-    fn peek(&self, _: &[u8]) -> Result<Envelope, Reject> {
+    fn peek(&self, _: WireFormatId, _: &[u8]) -> Result<Envelope, Reject> {
         Err(Reject::misuse("PRIVATE-1", "never asked"))
     }
     fn seal(&self, _: &dyn MessageCx, _: &Letter<'_>) -> Result<Vec<u8>, HandleError> {

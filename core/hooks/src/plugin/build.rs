@@ -70,7 +70,10 @@ impl PluginsBuilder {
         let extensions = table(extensions, &mut errors);
 
         let formats = format::table(found.formats, &mut errors);
-        let wire_formats = table(sorted(found.wire_formats), &mut errors);
+        let wire_formats = sorted(found.wire_formats);
+        let wire_formats = moved(wire_formats, &profile.wire_formats, &mut errors);
+        let wire_formats = table(wire_formats, &mut errors);
+
         let proposals = table(sorted(found.proposals), &mut errors);
 
         let absent = self.required.into_iter();

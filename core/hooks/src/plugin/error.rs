@@ -159,6 +159,16 @@ pub enum PluginError {
         /// The type it was to have.
         credential_type: CredentialType,
     },
+    /// The profile moves a wire format that is not linked.
+    #[error(
+        "the profile gives wire format {format} to {name}, which is not linked; is its crate referenced? add `use the_crate as _;`"
+    )]
+    WireFormatNotLinked {
+        /// The format's name.
+        name: String,
+        /// The code point it was to have.
+        format: WireFormatId,
+    },
 }
 
 /// Everything that is wrong with a set of plugins.

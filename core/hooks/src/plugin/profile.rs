@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{ComponentId, CredentialType, ExtensionType};
+use crate::{ComponentId, CredentialType, ExtensionType, WireFormatId};
 
-/// Which number each component, each kind of extension and each kind of credential goes by.
+/// Which number each component, each kind of extension or credential, and each wire format goes by.
 ///
 /// Drafts claim the same numbers and change them; a deployment settles that once, for all groups of
 /// its clients.
@@ -21,6 +21,7 @@ pub struct Profile {
     pub(super) components: BTreeMap<String, ComponentId>,
     pub(super) extensions: BTreeMap<String, ExtensionType>,
     pub(super) credentials: BTreeMap<String, CredentialType>,
+    pub(super) wire_formats: BTreeMap<String, WireFormatId>,
 }
 
 impl Profile {
@@ -32,6 +33,7 @@ impl Profile {
             components: BTreeMap::new(),
             extensions: BTreeMap::new(),
             credentials: BTreeMap::new(),
+            wire_formats: BTreeMap::new(),
         }
     }
 
@@ -61,6 +63,13 @@ impl Profile {
         credential_type: CredentialType,
     ) -> Self {
         self.credentials.insert(kind.into(), credential_type);
+        self
+    }
+
+    /// Gives the wire format of that name another code point.
+    #[must_use]
+    pub fn assign_wire_format(mut self, name: impl Into<String>, format: WireFormatId) -> Self {
+        self.wire_formats.insert(name.into(), format);
         self
     }
 

@@ -2,14 +2,17 @@
 
 use std::{any::TypeId, sync::Arc};
 
-use super::{Origin, PluginError, ReportLine, number::Numbered};
+use super::{
+    Origin, PluginError, ReportLine,
+    number::{Movable, Numbered},
+};
 use crate::{Draft, Export, WireFormat, WireFormatId, wire_format::ErasedWireFormat};
 
 /// A wire format, with the labels it is bound to.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct WireFormatEntry {
-    /// Its code point.
+    /// Its code point in force.
     pub format: WireFormatId,
     /// Its name.
     pub name: &'static str,
@@ -82,5 +85,15 @@ impl Numbered for WireFormatEntry {
             first: first.label(),
             second: second.label(),
         }
+    }
+}
+
+impl Movable for WireFormatEntry {
+    fn go_by(&mut self, format: WireFormatId) {
+        self.format = format;
+    }
+
+    fn not_linked(name: String, format: WireFormatId) -> PluginError {
+        PluginError::WireFormatNotLinked { name, format }
     }
 }

@@ -40,7 +40,7 @@ impl WireFormat for Forged {
     const ENCRYPTS: &'static [&'static str] = &["TargetedMessageData"];
     const EXPORTS: &'static [Export] = &[PSK, SENDER];
 
-    fn peek(&self, _: &[u8]) -> Result<Envelope, Reject> {
+    fn peek(&self, _: WireFormatId, _: &[u8]) -> Result<Envelope, Reject> {
         Err(Reject::misuse("FORGED-1", "it only writes"))
     }
 

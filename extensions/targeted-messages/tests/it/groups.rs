@@ -135,12 +135,19 @@ fn tm_s4_it_is_sent_in_the_current_epoch() {
     let epoch = groups[0].epoch().epoch;
     let message = message_for_bob(&mut groups);
     let format = TargetedMessages::default();
-    assert_eq!(WireFormat::peek(&format, &message).unwrap().epoch, epoch);
+    assert_eq!(
+        WireFormat::peek(&format, TargetedMessages::FORMAT, &message)
+            .unwrap()
+            .epoch,
+        epoch
+    );
     direct(groups[1].receive(&message));
     super::deliver(&mut groups, 0, &sealed);
     let message = message_for_bob(&mut groups);
     assert_eq!(
-        WireFormat::peek(&format, &message).unwrap().epoch,
+        WireFormat::peek(&format, TargetedMessages::FORMAT, &message)
+            .unwrap()
+            .epoch,
         epoch + 1
     );
     direct(groups[1].receive(&message));
@@ -210,7 +217,7 @@ fn wf_9_a_hub_carries_messages_that_it_cannot_follow() {
     assert_eq!(refused_by(hub.receive(&message)), "WF-9");
     // Where it belongs, the table tells.
     let entry = table.wire_format(TargetedMessages::FORMAT).unwrap();
-    let envelope = entry.kind.peek(&message).unwrap();
+    let envelope = entry.kind.peek(entry.format, &message).unwrap();
     assert_eq!((&envelope.group_id[..], envelope.epoch), (&b"room"[..], 1));
 }
 

@@ -64,7 +64,8 @@ impl Answer {
         let message: MlsMessage = wire::decode(&self.targeted_message).unwrap();
         assert_eq!(wire::encode(&message).unwrap(), self.targeted_message);
         let format = TargetedMessages::revision(revision);
-        let envelope = WireFormat::peek(&format, &self.targeted_message).unwrap();
+        let envelope =
+            WireFormat::peek(&format, TargetedMessages::FORMAT, &self.targeted_message).unwrap();
         assert_eq!(
             (envelope.group_id, envelope.epoch),
             (self.group_id.clone(), self.epoch)

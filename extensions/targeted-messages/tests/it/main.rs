@@ -6,6 +6,7 @@ mod faults;
 mod forge;
 mod groups;
 mod known_answers;
+mod moved;
 mod mutations;
 mod past_epochs;
 mod replay;

@@ -65,7 +65,7 @@ fn no_damaged_message_is_opened_and_none_does_harm() {
             let shown = format!("{decoded:?}");
             prop_assert!(!shown.is_empty());
         }
-        let peeked = WireFormat::peek(format, &bytes);
+        let peeked = WireFormat::peek(format, TargetedMessages::FORMAT, &bytes);
         let opened = trio.bob.open(format, &bytes);
         if bytes != *whole {
             prop_assert!(

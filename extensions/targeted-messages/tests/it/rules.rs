@@ -42,7 +42,8 @@ fn what_another_text_of_the_draft_makes_is_opened() {
 
 #[test]
 fn peek_tells_where_a_message_belongs() {
-    let envelope = WireFormat::peek(&FORMAT(), &Trio::new().message()).unwrap();
+    let envelope =
+        WireFormat::peek(&FORMAT(), TargetedMessages::FORMAT, &Trio::new().message()).unwrap();
     assert_eq!((&envelope.group_id[..], envelope.epoch), (&b"room"[..], 7));
 }
 
@@ -229,7 +230,7 @@ fn tm_11_another_version_or_wire_format() {
     for (at, value) in [(1, 2), (0, 1), (3, 7), (2, 1)] {
         let mut other = message.clone();
         other[at] = value;
-        let reject = WireFormat::peek(&FORMAT(), &other).unwrap_err();
+        let reject = WireFormat::peek(&FORMAT(), TargetedMessages::FORMAT, &other).unwrap_err();
         assert_eq!(reject.rule(), "TM-11");
     }
 }
@@ -238,15 +239,16 @@ fn tm_11_another_version_or_wire_format() {
 fn tm_11_bytes_that_are_not_exactly_one_message() {
     let message = Trio::new().message();
     for cut in 0..message.len() {
-        let reject = WireFormat::peek(&FORMAT(), &message[..cut]).unwrap_err();
+        let reject =
+            WireFormat::peek(&FORMAT(), TargetedMessages::FORMAT, &message[..cut]).unwrap_err();
         assert_eq!(reject.rule(), "TM-11", "cut at {cut}");
     }
     let trailing = [&message[..], &[0]].concat();
-    let reject = WireFormat::peek(&FORMAT(), &trailing).unwrap_err();
+    let reject = WireFormat::peek(&FORMAT(), TargetedMessages::FORMAT, &trailing).unwrap_err();
     assert_eq!(reject.rule(), "TM-11");
     // The group's id with a length longer than needed.
     let long = [&message[..4], &[0x40], &message[4..]].concat();
-    let reject = WireFormat::peek(&FORMAT(), &long).unwrap_err();
+    let reject = WireFormat::peek(&FORMAT(), TargetedMessages::FORMAT, &long).unwrap_err();
     assert_eq!(reject.rule(), "TM-11");
 }
 
