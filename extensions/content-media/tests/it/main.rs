@@ -5,6 +5,7 @@
 mod framing;
 mod known_answers;
 mod lists;
+mod mutants;
 
 use mls_trellis_content_media::{CONTENT_MEDIA, MediaTypeList, RawMediaType};
 use mls_trellis_hooks::{

@@ -1,8 +1,9 @@
 //! The marker as the engine meets it: over bytes, through the table of plugins.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod groups;
+mod mutants;
 
 use std::sync::Arc;
 

@@ -1,9 +1,10 @@
 //! Polls as the engine meets them: over bytes, through the table of plugins.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod judged;
 mod known_answers;
+mod mutants;
 
 use mls_trellis_hooks::{
     Actor, ComponentEntry, ComponentId, EpochState, LeafIndex, LeafInfo, Origin, Plugins, Reject,
