@@ -60,9 +60,12 @@ pub(crate) struct Inner {
     pub(crate) credential: Credential,
     pub(crate) settings: Settings,
     pub(crate) crypto: RustCrypto,
-    pub(crate) now: fn() -> u64,
+    pub(crate) now: Clock,
     leases: Mutex<BTreeSet<Scope>>,
 }
+
+/// Tells the time, in seconds of Unix time.
+pub(crate) type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 impl Client {
     /// Starts a client with these plugins.
@@ -201,6 +204,10 @@ impl Client {
         })
     }
 
+    pub(crate) fn now(&self) -> u64 {
+        (self.inner.now)()
+    }
+
     pub(crate) fn step<R>(
         &self,
         guard: Option<(Scope, u64)>,
@@ -229,8 +236,10 @@ impl Client {
     /// Our leaf as plugins see it when we join from outside; its encryption key is not known yet.
     pub(crate) fn own_leaf_info(&self) -> Result<LeafInfo> {
         let credential = &self.inner.credential;
+        let kinds = Kinds::of(self.plugins());
         Ok(LeafInfo {
-            identity: Kinds::of(self.plugins()).identify(credential)?,
+            identity: kinds.identify(credential)?,
+            user: kinds.user(credential),
             credential: credential.clone(),
             signature_key: self.inner.signer.public_key().into(),
             encryption_key: Default::default(),

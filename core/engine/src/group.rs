@@ -43,7 +43,7 @@ use openmls::group::PastEpochDeletion;
 use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
 
-use crate::{Client, Error, Result, client::Lease, owed, traffic};
+use crate::{Client, Error, Result, Reviewed, assess, client::Lease, owed, traffic};
 
 /// A group that the client is a member of. There is one handle to a group at a time.
 pub struct Group {
@@ -97,6 +97,14 @@ impl Group {
     pub fn own_leaf(&mut self) -> Result<LeafIndex> {
         let live = self.live()?;
         Ok(LeafIndex(live.mls.own_leaf_index().u32()))
+    }
+
+    /// Judges all members and external senders anew, as of now by the client's clock: what is to be
+    /// said of somebody whose credential is over, for instance. Empty when nothing is. To be asked from
+    /// time to time, for nobody commits anything when a credential ends.
+    #[must_use]
+    pub fn review(&self) -> Vec<Reviewed> {
+        assess::review(self.client.plugins(), &self.epoch, self.client.now())
     }
 
     /// Whether we are still a member.
@@ -202,7 +210,7 @@ impl Group {
             Duration::ZERO => PastEpochDeletion::delete_all(),
             age => PastEpochDeletion::older_than_duration(age),
         };
-        let now = (self.client.inner.now)();
+        let now = self.client.now();
         let scope = self.scope.clone();
         self.work(|live, step| {
             let before = now.saturating_sub(age.as_secs());

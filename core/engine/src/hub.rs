@@ -25,8 +25,8 @@ use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider as _;
 
 use crate::{
-    EpochChange, Error, Proposed, Result,
-    client::self_test,
+    EpochChange, Error, Proposed, Result, Reviewed, assess,
+    client::{Clock, self_test},
     group::is_in_doubt,
     incoming::{check_aad_form, decode_tree, group_info_in, message_in, unverified},
     judge, mls, owed,
@@ -65,6 +65,7 @@ pub struct PublicGroup {
     version: u64,
     mls: Option<MlsPublicGroup>,
     epoch: EpochState,
+    clock: Option<Clock>,
 }
 
 /// What a hub made of a message.
@@ -144,6 +145,7 @@ impl PublicGroup {
             version: version + 1,
             mls: Some(mls),
             epoch,
+            clock: None,
         })
     }
 
@@ -165,7 +167,24 @@ impl PublicGroup {
             version,
             mls: Some(mls),
             epoch,
+            clock: None,
         })
+    }
+
+    /// Judges by a clock, too: whom an assessor would avoid does not get past this hub, nor does who
+    /// cannot be judged before something is fetched ([`Followed::Missing`]). A hub may be so strict, for
+    /// it judges before the members do, and what it does not fan out has not happened.
+    #[must_use]
+    pub fn with_clock(mut self, now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(now));
+        self
+    }
+
+    /// Judges all members and external senders anew, as of `now` in seconds of Unix time: what is to
+    /// be said of somebody whose credential is over, for instance. Empty when nothing is.
+    #[must_use]
+    pub fn review(&self, now: u64) -> Vec<Reviewed> {
+        assess::review(&self.plugins, &self.epoch, now)
     }
 
     /// Ceases to follow the group, and forgets it.
@@ -191,6 +210,11 @@ impl PublicGroup {
     #[must_use]
     pub fn epoch(&self) -> &EpochState {
         &self.epoch
+    }
+
+    /// The time, if the hub judges by a clock.
+    pub(crate) fn now(&self) -> Option<u64> {
+        self.clock.as_ref().map(|now| now())
     }
 
     pub(crate) fn plugins(&self) -> &Plugins {
@@ -251,7 +275,7 @@ impl PublicGroup {
         };
         check_aad_form(&self.epoch, &framing)?;
         let mut mls = self.mls.take().ok_or(Error::NoSuchGroup)?;
-        let (plugins, before) = (&self.plugins, &self.epoch);
+        let (plugins, before, clock) = (&self.plugins, &self.epoch, &self.clock);
         let scope = self.scope.clone();
         let guard = Some((scope.clone(), self.version));
         let followed = in_step(plugins, self.store.as_ref(), &self.crypto, guard, |step| {
@@ -261,6 +285,7 @@ impl PublicGroup {
                 scope: &scope,
                 bytes,
                 parts,
+                now: clock.as_ref().map(|now| now()),
             };
             follower.process(&mut mls, message.into())
         });

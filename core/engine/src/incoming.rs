@@ -54,7 +54,9 @@ pub(crate) fn of_suite(key_package: &KeyPackage, suite: CipherSuite) -> Result<(
 
 /// ENG-14: a KeyPackage that we add is valid for long enough.
 pub(crate) fn long_enough(key_package: &KeyPackage, client: &Client) -> Result<(), Reject> {
-    let wanted = (client.inner.now)().saturating_add(client.settings().minimum_lifetime);
+    let wanted = client
+        .now()
+        .saturating_add(client.settings().minimum_lifetime);
     if key_package.life_time().not_after() < wanted {
         return Err(Reject::policy(
             "ENG-14",

@@ -16,7 +16,7 @@ mod fold;
 pub(crate) mod kinds;
 mod rules;
 
-pub(crate) use credentials::{verify_all, verify_outside};
+pub(crate) use credentials::{Admitted, blame, review, verify_all, verify_outside};
 pub(crate) use extensions::{invitation, may_add};
 pub(crate) use fold::{DictionaryChanges, fold, is_list};
 
@@ -42,23 +42,43 @@ impl Transition<'_> {
     }
 }
 
-/// What one part of a judgement comes to: a refusal, or concerns.
-type Verdict = Result<Vec<Reject>, Unverified>;
+/// What a judgement comes to that does not refuse.
+#[derive(Default)]
+pub(crate) struct Judged {
+    /// What we must live with when another caused it, and must not cause ourselves.
+    pub(crate) concerns: Vec<Reject>,
+    /// Whose credentials were verified.
+    pub(crate) admitted: Vec<Admitted>,
+}
 
-/// Judges a staged commit. Returns what we must live with when another committed it, and must not
-/// cause ourselves.
+impl From<Vec<Reject>> for Judged {
+    fn from(concerns: Vec<Reject>) -> Self {
+        Self {
+            concerns,
+            admitted: Vec::new(),
+        }
+    }
+}
+
+/// What one part of a judgement comes to.
+type Verdict = Result<Judged, Unverified>;
+
+/// Judges a staged commit.
 pub(crate) fn transition(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
-    let mut concerns = Vec::new();
+    let mut judged = Judged::default();
     for verdict in verdicts(plugins, t) {
-        concerns.extend(verdict?);
+        let verdict = verdict?;
+        judged.concerns.extend(verdict.concerns);
+        judged.admitted.extend(verdict.admitted);
     }
     let new = epoch_with(plugins, t.after, &unproven(t.before, t.after))?;
     if !new.is_empty() {
         // What was a concern already is not raised again by every later commit.
         let known = epoch_concerns(plugins, t.before);
-        concerns.extend(new.into_iter().filter(|concern| !known.contains(concern)));
+        let new = new.into_iter().filter(|concern| !known.contains(concern));
+        judged.concerns.extend(new);
     }
-    Ok(concerns)
+    Ok(judged)
 }
 
 /// The verdicts on a commit, one after the other.
@@ -67,11 +87,11 @@ pub(crate) fn transition(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
 /// extensions, components in ascending order of their ids, then free-standing rules by name.
 fn verdicts<'a>(plugins: &'a Plugins, t: &'a Transition<'a>) -> impl Iterator<Item = Verdict> + 'a {
     let parts: [fn(&Plugins, &Transition<'_>) -> Verdict; 5] = [
-        |plugins, t| Ok(rules::transition(plugins, t)?),
+        |plugins, t| Ok(rules::transition(plugins, t)?.into()),
         |plugins, t| credentials::verify_changed(plugins, t),
-        |plugins, t| Ok(notices(plugins, t).map(|()| Vec::new())?),
-        |plugins, t| Ok(extensions::transition(plugins, t)?),
-        |plugins, t| Ok(kinds::transition(plugins, t)?),
+        |plugins, t| Ok(notices(plugins, t).map(|()| Judged::default())?),
+        |plugins, t| Ok(extensions::transition(plugins, t)?.into()),
+        |plugins, t| Ok(kinds::transition(plugins, t)?.into()),
     ];
     let parts = parts.into_iter().map(move |part| part(plugins, t));
     let components = active(plugins, Some(t), t.after).into_iter();
@@ -89,7 +109,8 @@ fn verdicts<'a>(plugins: &'a Plugins, t: &'a Transition<'a>) -> impl Iterator<It
 fn judged(judge: &dyn Judge, name: &'static str, cx: &CommitView<'_>) -> Verdict {
     judge.judge(cx).map_err(|r| r.in_plugin(name))?;
     let concerns = judge.concerns(cx).into_iter();
-    Ok(concerns.map(|r| r.in_plugin(name)).collect())
+    let concerns: Vec<_> = concerns.map(|r| r.in_plugin(name)).collect();
+    Ok(concerns.into())
 }
 
 /// All that is to be said of a commit that nobody has made: what refuses it, and concerns that it
@@ -102,7 +123,10 @@ pub(crate) fn findings(plugins: &Plugins, t: &Transition<'_>) -> Result<Findings
     let mut found = Findings::default();
     for verdict in verdicts(plugins, t) {
         match verdict {
-            Ok(concerns) => found.concerns.extend(concerns),
+            Ok(judged) => {
+                found.concerns.extend(judged.concerns);
+                found.admitted.extend(judged.admitted);
+            }
             Err(Unverified::Reject(reject)) => found.refusals.push(reject),
             Err(Unverified::Missing(needs)) => return Err(needs),
         }
@@ -128,6 +152,8 @@ pub(crate) struct Findings {
     pub(crate) concerns: Vec<Reject>,
     /// What was a concern before.
     pub(crate) known: Vec<Reject>,
+    /// Whose credentials were verified.
+    pub(crate) admitted: Vec<Admitted>,
 }
 
 /// LEAF-3, of a member that an Add would bring into the epoch.

@@ -7,6 +7,7 @@
 //! The engine knows no plugin; what an application links is handed to [`Client::builder`] as
 //! [`Plugins`](mls_trellis_hooks::Plugins). OpenMLS is nowhere in the public interface.
 
+mod assess;
 mod client;
 mod crypto;
 mod describe;
@@ -38,6 +39,7 @@ mod verifier;
 mod why_not;
 mod witness;
 
+pub use assess::Reviewed;
 pub use client::{Client, ClientBuilder, ExternalJoin, KeyPackageOptions, OwnKeyPackage};
 pub use epoch_keys::EpochKeys;
 pub use error::{Error, Numbered, Result};

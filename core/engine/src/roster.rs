@@ -35,8 +35,10 @@ pub(crate) type Leaves = Arc<BTreeMap<LeafIndex, Arc<LeafInfo>>>;
 pub(crate) fn leaf_info(leaf: &mls::LeafNode, plugins: &Plugins) -> Result<LeafInfo, Reject> {
     let credential = credential(&leaf.credential);
     let capabilities = &leaf.capabilities;
+    let kinds = Kinds::of(plugins);
     Ok(LeafInfo {
-        identity: Kinds::of(plugins).identify(&credential)?,
+        identity: kinds.identify(&credential)?,
+        user: kinds.user(&credential),
         credential,
         signature_key: leaf.signature_key.as_slice().into(),
         encryption_key: leaf.encryption_key.as_slice().into(),

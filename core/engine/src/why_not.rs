@@ -12,6 +12,7 @@ use openmls_rust_crypto::RustCrypto;
 
 use crate::{
     Error, Group, PublicGroup, Result,
+    assess::{Assessed, assess},
     event::Who,
     incoming::{key_package_in, long_enough, of_suite},
     judge::{self, Transition},
@@ -93,7 +94,8 @@ impl Group {
         let own = self.own_leaf()?;
         let key_package = key_package_in(key_package, &RustCrypto::default())?;
         let plugins = self.client().plugins();
-        let mut obstacles = of_key_package(plugins, self.epoch(), own, &key_package)?;
+        let now = Some(self.client().now());
+        let mut obstacles = of_key_package(plugins, self.epoch(), own, &key_package, now)?;
         if let Err(reject) = long_enough(&key_package, self.client()) {
             obstacles.push(Obstacle::bare(Weight::Avoided, reject));
         }
@@ -112,7 +114,8 @@ impl PublicGroup {
             return Err(Reject::misuse("ENG-9", format!("{committer} is not a member")).into());
         }
         let key_package = key_package_in(key_package, &RustCrypto::default())?;
-        let obstacles = of_key_package(self.plugins(), self.epoch(), committer, &key_package)?;
+        let now = self.now();
+        let obstacles = of_key_package(self.plugins(), self.epoch(), committer, &key_package, now)?;
         Ok(sorted(obstacles))
     }
 }
@@ -123,12 +126,13 @@ fn of_key_package(
     before: &EpochState,
     committer: LeafIndex,
     key_package: &KeyPackage,
+    now: Option<u64>,
 ) -> Result<Vec<Obstacle>> {
     // Of a client of another cipher suite or unreadable credential there is nothing more to say.
     let readable = of_suite(key_package, before.cipher_suite)
         .and_then(|()| roster::added_key_package(key_package, plugins));
     match readable {
-        Ok(added) => why_not(plugins, before, committer, &added).map_err(Error::Missing),
+        Ok(added) => why_not(plugins, before, committer, &added, now).map_err(Error::Missing),
         Err(reject) => Ok(vec![Obstacle::bare(Weight::Refused, reject)]),
     }
 }
@@ -142,6 +146,7 @@ fn why_not(
     before: &EpochState,
     committer: LeafIndex,
     added: &AddedKeyPackage,
+    now: Option<u64>,
 ) -> Result<Vec<Obstacle>, Vec<String>> {
     let committer = Actor::Member(committer);
     let add = [Sent {
@@ -172,7 +177,12 @@ fn why_not(
         move |reject: Reject| Obstacle::of(plugins, after, newcomer, weight, reject)
     };
     let refused = refusals.flat_map(weighed(Weight::Refused));
-    let avoided = found.concerns.into_iter();
+    let assessed = now.map(|now| assess(plugins, &after, &found.admitted, now));
+    let assessed = assessed.map(Assessed::avoided).transpose()?;
+    let avoided = found
+        .concerns
+        .into_iter()
+        .chain(assessed.into_iter().flatten());
     let known = found.known.into_iter();
     Ok(refused
         .chain(avoided.flat_map(weighed(Weight::Avoided)))

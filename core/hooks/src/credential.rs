@@ -29,8 +29,12 @@
 //! }
 //! ```
 
+mod eligibility;
+mod facts;
 mod kinds;
 
+pub use eligibility::{Assessment, Assessor, Candidate, Eligibility};
+pub use facts::{Claim, Facts, StatusRef, Validity};
 pub use kinds::Kinds;
 
 use crate::{
@@ -52,6 +56,12 @@ pub trait CredentialKind: Send + Sync + 'static {
     /// # Errors
     /// A rejection when the content is malformed.
     fn identify(&self, content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject>;
+
+    /// The user whose client the credential speaks of, where the kind tells users from their clients:
+    /// one user may have several. As [`identify`](Self::identify), without checking.
+    fn user(&self, _content: &[u8], _kinds: &Kinds<'_>) -> Option<Identity> {
+        None
+    }
 
     /// Whether the credential is genuine and belongs to the key.
     ///
@@ -84,6 +94,8 @@ pub struct Verified {
     /// What we would not bring into a group ourselves, but must live with when another did: it
     /// refuses our own commit and is an alarm on another's.
     pub concerns: Vec<Reject>,
+    /// What else is known now, for rules on who may be in a group.
+    pub facts: Facts,
 }
 
 impl Verified {
@@ -93,7 +105,15 @@ impl Verified {
         Self {
             identity,
             concerns: Vec::new(),
+            facts: Facts::default(),
         }
+    }
+
+    /// The same verdict with these facts.
+    #[must_use]
+    pub fn with_facts(mut self, facts: Facts) -> Self {
+        self.facts = facts;
+        self
     }
 
     /// The same verdict with a concern.
@@ -135,6 +155,10 @@ pub enum Door {
     Import,
     /// The group's list of external senders.
     ExternalSender,
+    /// The member is in the group, and the group's rules on credentials have changed.
+    Rules,
+    /// The member is in the group, and somebody asks anew.
+    Review,
 }
 
 /// What a credential kind sees besides the credential.

@@ -13,10 +13,11 @@
 //! ```
 
 use crate::{
-    AadItem, AadView, Action, Actor, AddedKeyPackage, Authority, BuildView, CommitView, Component,
-    Contribution, Contributor, CredentialKind, Ephemeral, EpochState, FoldView, GroupState,
-    Identity, KeyPackageData, Kinds, LeafData, LeafInfo, Payload, PayloadFraming, PskSource,
-    PskView, Reject, Secret, Sent, SignatureKey, Unverified, Verified, VerifyView,
+    AadItem, AadView, Action, Actor, AddedKeyPackage, Authority, BuildView, Candidate, CommitView,
+    Component, Contribution, Contributor, CredentialKind, Eligibility, Ephemeral, EpochState,
+    FoldView, GroupState, Identity, KeyPackageData, Kinds, LeafData, LeafInfo, Payload,
+    PayloadFraming, PskSource, PskView, Reject, Secret, Sent, SignatureKey, Unverified, Verified,
+    VerifyView,
     wire::{self, Opaque, Wire},
 };
 
@@ -281,6 +282,18 @@ impl<C: Authority> ErasedAuthority for C {
     }
 }
 
+/// [`Eligibility`], object-safe.
+pub trait ErasedEligibility: Send + Sync {
+    /// Whether the candidate may be in the group.
+    fn admit(&self, who: &Candidate<'_>) -> Result<(), Reject>;
+}
+
+impl<C: Eligibility> ErasedEligibility for C {
+    fn admit(&self, who: &Candidate<'_>) -> Result<(), Reject> {
+        name::<C, _>(Eligibility::admit(self, who))
+    }
+}
+
 /// [`PskSource`], object-safe.
 pub trait ErasedPsk: Send + Sync {
     /// The key named `psk_id`, if it is known.
@@ -301,6 +314,9 @@ pub trait ErasedCredential: Send + Sync {
     /// What the kind rejects.
     fn identify(&self, content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject>;
 
+    /// The user whose client it speaks of, if the kind tells users from clients.
+    fn user(&self, content: &[u8], kinds: &Kinds<'_>) -> Option<Identity>;
+
     /// Whether the credential is genuine and belongs to the key.
     ///
     /// # Errors
@@ -316,6 +332,10 @@ pub trait ErasedCredential: Send + Sync {
 impl<K: CredentialKind> ErasedCredential for K {
     fn identify(&self, content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject> {
         CredentialKind::identify(self, content, kinds).map_err(|reject| reject.in_plugin(K::NAME))
+    }
+
+    fn user(&self, content: &[u8], kinds: &Kinds<'_>) -> Option<Identity> {
+        CredentialKind::user(self, content, kinds)
     }
 
     fn verify(

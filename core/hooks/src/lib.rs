@@ -52,7 +52,10 @@ pub use code_point::{
     CipherSuite, ComponentId, CredentialType, ExtensionType, ProposalType, WireFormatId,
 };
 pub use component::{Component, Draft, Place};
-pub use credential::{CredentialKind, Door, Kinds, SignatureKey, Unverified, Verified, VerifyView};
+pub use credential::{
+    Assessment, Assessor, Candidate, Claim, CredentialKind, Door, Eligibility, Facts, Kinds,
+    SignatureKey, StatusRef, Unverified, Validity, Verified, VerifyView,
+};
 pub use extension::{
     AddView, ContextExtension, ExtensionKind, InvitationView, KeyPackageExtension, LeafExtension,
 };

@@ -9,7 +9,7 @@ use mls_trellis_hooks::{Credential, Kinds, Plugins, Reject};
 use mls_trellis_store::{MemoryStore, Store};
 use openmls_rust_crypto::RustCrypto;
 
-use super::{Client, Inner};
+use super::{Client, Clock, Inner};
 use crate::{Error, Result, Settings, Signer, safe};
 
 /// Collects what a client needs.
@@ -18,7 +18,7 @@ pub struct ClientBuilder {
     store: Option<Arc<dyn Store>>,
     identity: Option<(Credential, Arc<dyn Signer>)>,
     settings: Settings,
-    now: fn() -> u64,
+    now: Clock,
 }
 
 impl ClientBuilder {
@@ -28,7 +28,7 @@ impl ClientBuilder {
             store: None,
             identity: None,
             settings: Settings::default(),
-            now: unix_time,
+            now: Arc::new(unix_time),
         }
     }
 
@@ -53,11 +53,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Tells the time, in seconds since 1970, for our own choices only: no verdict on a commit
+    /// Tells the time, in seconds since 1970, for our own choices only: no verdict on another's commit
     /// depends on it.
     #[must_use]
-    pub fn clock(mut self, now: fn() -> u64) -> Self {
-        self.now = now;
+    pub fn clock(mut self, now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.now = Arc::new(now);
         self
     }
 

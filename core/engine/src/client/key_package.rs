@@ -183,7 +183,7 @@ impl Client {
         count: usize,
     ) -> Result<Vec<OwnKeyPackage>> {
         let suite = cipher_suite(options.cipher_suite)?;
-        let now = (self.inner.now)();
+        let now = self.now();
         let seconds = options
             .lifetime
             .unwrap_or(self.inner.settings.key_package_lifetime);

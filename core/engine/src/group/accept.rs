@@ -62,7 +62,7 @@ impl Group {
         let merged = self.work(|live, step| {
             is_pending(live, number)?;
             let pending = live.pending.take();
-            retain(live, step, &scope, (client.inner.now)())?;
+            retain(live, step, &scope, client.now())?;
             live.mls
                 .merge_pending_commit(&step.provider)
                 .map_err(Error::mls("merging our commit"))?;

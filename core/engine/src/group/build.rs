@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     Client, EpochChange, Error, Result,
+    assess::assess,
     describe::describe,
     incoming::{app_data_updates, path_leaf, unverified},
     judge::{self, Transition, kinds},
@@ -242,13 +243,15 @@ impl Builder<'_> {
             after: &after,
         };
         let verdict = judge::transition(plugins, &transition).map_err(unverified);
-        let verdict = verdict.and_then(|concerns| match concerns.into_iter().next() {
+        let verdict = verdict.and_then(|judged| match judged.concerns.into_iter().next() {
             Some(concern) => Err(concern.into()),
             None => {
+                let now = self.client.now();
+                let mut alarms = assess(plugins, &after, &judged.admitted, now).permit()?;
                 let kept = kept.iter().map(|queued| pool::sent(queued, plugins));
-                let left =
-                    kinds::left_out(plugins, &transition, &kept.collect::<Result<Vec<_>>>()?);
-                Ok(describe(&transition, true, &left))
+                let kept = kept.collect::<Result<Vec<_>>>()?;
+                alarms.extend(kinds::left_out(plugins, &transition, &kept));
+                Ok(describe(&transition, true, &alarms))
             }
         });
         let reference = |position: usize| signed.reference_at(position);

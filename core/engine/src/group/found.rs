@@ -17,6 +17,7 @@ use openmls::{
 use super::{Group, Live, epoch_of, sender_ratchet, wire_format_policy, write_numbers};
 use crate::{
     Client, Error, GroupConfig, Requirements, Result,
+    assess::assess,
     client::cipher_suite,
     incoming::unverified,
     judge,
@@ -33,7 +34,7 @@ impl Group {
         let suite = cipher_suite(config.cipher_suite)?;
         let settings = client.settings();
         let own_leaf = client.own_leaf();
-        let now = (client.inner.now)();
+        let now = client.now();
         let raw = raw_extensions(client, config)?;
         let context = context_extensions(client, config, &raw)?;
         let also: Vec<Ext> = raw.iter().map(|e| e.extension_type).collect();
@@ -64,9 +65,11 @@ impl Group {
             judge::can_follow(client.plugins(), &epoch)?;
             let own = LeafIndex(mls.own_leaf_index().u32());
             let plugins = client.plugins();
-            let mut concerns = judge::verify_all(plugins, Door::Founding, &epoch, Some(own))
+            let judged = judge::verify_all(plugins, Door::Founding, &epoch, Some(own))
                 .map_err(unverified)?;
+            let mut concerns = judged.concerns;
             concerns.extend(judge::epoch(plugins, &epoch)?);
+            assess(plugins, &epoch, &judged.admitted, now).permit()?;
             if let Some(concern) = concerns.into_iter().next() {
                 return Err(concern.into());
             }

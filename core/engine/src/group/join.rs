@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     Client, Error, Event, Result,
+    assess::assess,
     client::{ExternalJoin, NUMBERS},
     event::Alarm,
     hub,
@@ -147,7 +148,10 @@ fn enter(client: &Client, step: &Step<'_>, mls: MlsGroup, door: Door) -> Result<
     let epoch = epoch_of(client, &mls)?;
     judge::can_follow(plugins, &epoch)?;
     let own = LeafIndex(mls.own_leaf_index().u32());
-    let mut alarms = judge::verify_all(plugins, door, &epoch, Some(own)).map_err(unverified)?;
+    let judged = judge::verify_all(plugins, door, &epoch, Some(own)).map_err(unverified)?;
+    let assessed = assess(plugins, &epoch, &judged.admitted, client.now());
+    let mut alarms = judged.concerns;
+    alarms.extend(assessed.permit()?);
     let scope = Scope::group(mls.group_id().as_slice());
     alarms.extend(judge::entry(plugins, &epoch, own)?);
     if !alarms.is_empty() {
@@ -266,8 +270,9 @@ fn judge_external(
         before,
         after,
     };
-    let concerns = judge::transition(plugins, &transition).map_err(unverified)?;
-    match concerns.into_iter().next() {
+    // What assessors say of us was heard when the group was entered.
+    let judged = judge::transition(plugins, &transition).map_err(unverified)?;
+    match judged.concerns.into_iter().next() {
         Some(concern) => Err(concern.into()),
         None => Ok(()),
     }

@@ -116,7 +116,7 @@ impl Group {
         };
         let public = matches!(protocol, ProtocolMessage::PublicMessage(_));
         let scope = self.scope.clone();
-        let now = (self.client.inner.now)();
+        let now = self.client.now();
         let before = self.epoch.clone();
         let past_epochs = self.client.settings().past_epochs;
         let mut aside = None;

@@ -15,6 +15,7 @@ use openmls_traits::OpenMlsProvider as _;
 use super::{Followed, info};
 use crate::{
     Error, Proposed, Result,
+    assess::assess,
     describe::{describe, who, words},
     event::Alarm,
     incoming::{app_data_updates, check_handshake_items, committer, path_leaf, unverified},
@@ -32,6 +33,8 @@ pub(super) struct Follower<'f> {
     pub(super) bytes: &'f [u8],
     /// What completes the GroupInfo of the epoch that a commit creates.
     pub(super) parts: Option<&'f GroupInfoParts>,
+    /// The time, for a hub that judges by a clock.
+    pub(super) now: Option<u64>,
 }
 
 /// The outcome, and the new epoch if there is one.
@@ -124,7 +127,11 @@ impl Follower<'_> {
             before: self.before,
             after: &after,
         };
-        let mut concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+        let judged = judge::transition(plugins, &transition).map_err(unverified)?;
+        let mut concerns = judged.concerns;
+        if let Some(now) = self.now {
+            concerns.extend(assess(plugins, &after, &judged.admitted, now).permit()?);
+        }
         let pooled = mls.queued_proposals(self.step.provider.storage())?;
         let left = pool::left(pooled.iter().map(|(_, queued)| queued), signed, plugins)?;
         concerns.extend(kinds::left_out(plugins, &transition, &left));

@@ -60,6 +60,13 @@ impl<'a> Kinds<'a> {
         entry.kind.identify(&credential.content, &kinds)
     }
 
+    /// The user whose client a credential speaks of, if its kind tells users from clients.
+    #[must_use]
+    pub fn user(&self, credential: &Credential) -> Option<Identity> {
+        let (entry, kinds) = self.deeper(credential).ok()?;
+        entry.kind.user(&credential.content, &kinds)
+    }
+
     fn deeper(&self, credential: &Credential) -> Result<(&'a CredentialEntry, Self), Reject> {
         let credential_type = credential.credential_type;
         let plugins = self.plugins;

@@ -87,6 +87,7 @@ impl PluginsBuilder {
         tree_sources.sort_by_key(|entry| (entry.name, entry.origin));
         found.invariants.sort_by_key(RuleEntry::label);
         found.judges.sort_by_key(RuleEntry::label);
+        found.assessors.sort_by_key(RuleEntry::label);
         found.observers.sort_by_key(RuleEntry::label);
 
         let authorities = components.values();
@@ -113,6 +114,7 @@ impl PluginsBuilder {
             tree_sources: found.tree_sources,
             invariants: found.invariants,
             judges: found.judges,
+            assessors: found.assessors,
             observers: found.observers,
             ids,
             authorities,

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     Component, ComponentId, Draft, Invariant, Judge, Observer, Place,
     erased::{
-        ErasedAad, ErasedAuthority, ErasedContributor, ErasedEphemeral, ErasedFraming,
-        ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
+        ErasedAad, ErasedAuthority, ErasedContributor, ErasedEligibility, ErasedEphemeral,
+        ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
     },
     stamp::ErasedStamp,
     traffic::ErasedTraffic,
@@ -48,6 +48,8 @@ pub struct ComponentEntry {
     pub invariant: Option<Arc<dyn Invariant>>,
     /// A judge of commits.
     pub judge: Option<Arc<dyn Judge>>,
+    /// Who may be in the group.
+    pub eligibility: Option<Arc<dyn ErasedEligibility>>,
     /// Additions to our own commits.
     pub contributor: Option<Arc<dyn ErasedContributor>>,
     /// Framing of application data.
@@ -79,6 +81,7 @@ impl ComponentEntry {
             hub_stamp: None,
             invariant: None,
             judge: None,
+            eligibility: None,
             contributor: None,
             payload_framing: None,
             psk_source: None,

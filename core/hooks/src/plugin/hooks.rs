@@ -7,10 +7,10 @@ use super::{
     TreeSourceEntry, WireFormatEntry,
 };
 use crate::{
-    AadItem, Authority, Component, ContextExtension, Contributor, CredentialKind, Ephemeral,
-    ExtensionKind, GroupState, HubStamp, Invariant, Judge, KeyPackageData, KeyPackageExtension,
-    LeafData, LeafExtension, Observer, Owed, PayloadFormat, PayloadFraming, ProposalKind,
-    PskSource, Traffic, TreeSource, WireFormat,
+    AadItem, Assessor, Authority, Component, ContextExtension, Contributor, CredentialKind,
+    Eligibility, Ephemeral, ExtensionKind, GroupState, HubStamp, Invariant, Judge, KeyPackageData,
+    KeyPackageExtension, LeafData, LeafExtension, Observer, Owed, PayloadFormat, PayloadFraming,
+    ProposalKind, PskSource, Traffic, TreeSource, WireFormat,
 };
 
 /// Collects the facets of plugins.
@@ -31,6 +31,7 @@ pub(super) struct Found {
     pub(super) tree_sources: Vec<TreeSourceEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
+    pub(super) assessors: Vec<RuleEntry<dyn Assessor>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
 }
 
@@ -97,6 +98,12 @@ impl Hooks<'_> {
     pub fn judge(&mut self, name: &'static str, rule: Arc<dyn Judge>) {
         let origin = self.origin;
         self.found.judges.push(RuleEntry { name, origin, rule });
+    }
+
+    /// Installs a judgement of our own on credentials, in every group.
+    pub fn assessor(&mut self, name: &'static str, rule: Arc<dyn Assessor>) {
+        let origin = self.origin;
+        self.found.assessors.push(RuleEntry { name, origin, rule });
     }
 
     /// Installs an observer of every group.
@@ -167,6 +174,10 @@ impl<C: Component> Facets<'_, C> {
     facet! {
         /// It judges commits.
         judge: Judge
+    }
+    facet! {
+        /// Its state says who may be in the group.
+        eligibility: Eligibility
     }
     facet! {
         /// It adds to commits that we build.

@@ -7,8 +7,8 @@ use super::{
     ProposalEntry, ReportLine, TreeSourceEntry, WireFormatEntry,
 };
 use crate::{
-    Authorities, ComponentId, CredentialType, ExtensionType, Ids, Invariant, Judge, Observer,
-    Payload, ProposalType, TreeSource, WireFormatId,
+    Assessor, Authorities, ComponentId, CredentialType, ExtensionType, Ids, Invariant, Judge,
+    Observer, Payload, ProposalType, TreeSource, WireFormatId,
 };
 
 /// Every plugin of a client: sorted, checked, immutable. Cloning is cheap.
@@ -27,6 +27,7 @@ pub(super) struct Table {
     pub(super) tree_sources: Vec<TreeSourceEntry>,
     pub(super) invariants: Vec<RuleEntry<dyn Invariant>>,
     pub(super) judges: Vec<RuleEntry<dyn Judge>>,
+    pub(super) assessors: Vec<RuleEntry<dyn Assessor>>,
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
     pub(super) ids: Ids,
     pub(super) authorities: Authorities,
@@ -142,6 +143,12 @@ impl Plugins {
         &self.0.judges
     }
 
+    /// Our own judgements on credentials, in every group.
+    #[must_use]
+    pub fn assessors(&self) -> &[RuleEntry<dyn Assessor>] {
+        &self.0.assessors
+    }
+
     /// Observers of every group.
     #[must_use]
     pub fn observers(&self) -> &[RuleEntry<dyn Observer>] {
@@ -163,6 +170,7 @@ impl Plugins {
             .iter()
             .map(|rule| rule.report("invariant"));
         let judges = self.judges().iter().map(|rule| rule.report("judge"));
+        let assessors = self.assessors().iter().map(|rule| rule.report("assessor"));
         let observers = self.observers().iter().map(|rule| rule.report("observer"));
         components
             .chain(extensions)
@@ -173,6 +181,7 @@ impl Plugins {
             .chain(tree_sources)
             .chain(invariants)
             .chain(judges)
+            .chain(assessors)
             .chain(observers)
             .collect()
     }

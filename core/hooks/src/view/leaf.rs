@@ -132,6 +132,8 @@ pub struct Lifetime {
 pub struct LeafInfo {
     /// Who the member is, read from the credential by its kind.
     pub identity: Identity,
+    /// The user whose client the member is, if the credential's kind tells users from clients.
+    pub user: Option<Identity>,
     /// The credential itself.
     pub credential: Credential,
     /// The public key that verifies the member's signatures.
@@ -155,6 +157,7 @@ impl LeafInfo {
         let key = |kind: &str| Arc::from(format!("{kind} of {name}").as_bytes());
         Self {
             identity: name.into(),
+            user: None,
             credential: Credential::basic(name),
             signature_key: key("signature key"),
             encryption_key: key("encryption key"),

@@ -9,6 +9,7 @@ use openmls::{
 use super::{Receiver, nothing_to_do};
 use crate::{
     EpochChange, Error, Event, Received, Result,
+    assess::assess,
     describe::describe,
     group::{Failed, Live, accept::lose, build::after, check_membership, inbox::deliver, retain},
     incoming::{app_data_updates, committer, path_leaf, unverified},
@@ -122,7 +123,10 @@ impl Receiver<'_> {
             before: &live.epoch,
             after: &after,
         };
-        let mut concerns = judge::transition(plugins, &transition).map_err(unverified)?;
+        let judged = judge::transition(plugins, &transition).map_err(unverified)?;
+        let assessed = assess(plugins, &after, &judged.admitted, self.now);
+        let mut concerns = judged.concerns;
+        concerns.extend(assessed.tell());
         let left = pool::left(live.mls.pending_proposals(), signed, plugins)?;
         concerns.extend(kinds::left_out(plugins, &transition, &left));
         let change = describe(&transition, false, &concerns);
