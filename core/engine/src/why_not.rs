@@ -271,7 +271,7 @@ mod tests {
             dictionary: None,
             extensions: Vec::new(),
         };
-        let told = why_not(&plugins, &before, LeafIndex(0), &added).unwrap();
+        let told = why_not(&plugins, &before, LeafIndex(0), &added, None).unwrap();
         let bobs = told.iter().filter(|o| {
             o.reject.rule() == "LEAF-3" && o.who.as_ref().is_some_and(|who| who.leaf.is_none())
         });

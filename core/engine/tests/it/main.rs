@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod doors;
 mod durability;
 mod faults;
 mod features;
