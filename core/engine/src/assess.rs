@@ -51,10 +51,10 @@ impl Assessed {
     }
 }
 
-/// CRED-7: we could not judge by ourselves what another committed.
+/// CRED-5: we could not judge by ourselves what another committed.
 fn unknown(missing: &[String]) -> Reject {
     let detail = format!("not known here and to be fetched: {}", missing.join(", "));
-    Reject::policy("CRED-7", detail)
+    Reject::policy("CRED-5", detail)
 }
 
 /// Asks all assessors of all who were let in.

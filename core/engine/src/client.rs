@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) plugins: Plugins,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) signer: Arc<dyn Signer>,
+    /// Keys of before, for groups in which our leaf still has one of them.
+    pub(crate) former: Vec<Arc<dyn Signer>>,
     pub(crate) credential: Credential,
     pub(crate) settings: Settings,
     pub(crate) crypto: RustCrypto,
@@ -213,16 +215,38 @@ impl Client {
         guard: Option<(Scope, u64)>,
         work: impl FnOnce(&Step<'_>) -> Result<R>,
     ) -> Result<R> {
-        step(&self.ground(), Realm::Member, guard, work)
+        self.step_as(self.inner.signer.as_ref(), guard, work)
     }
 
-    fn ground(&self) -> Ground<'_> {
-        Ground {
+    /// A step in which another key of ours signs.
+    pub(crate) fn step_as<R>(
+        &self,
+        signer: &dyn Signer,
+        guard: Option<(Scope, u64)>,
+        work: impl FnOnce(&Step<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let ground = Ground {
             plugins: &self.inner.plugins,
             store: self.inner.store.as_ref(),
             crypto: &self.inner.crypto,
-            signer: self.inner.signer.as_ref(),
+            signer,
+        };
+        step(&ground, Realm::Member, guard, work)
+    }
+
+    /// The key of ours that signs for a leaf with this public key.
+    pub(crate) fn signer_of(&self, public_key: &[u8]) -> &dyn Signer {
+        let mut former = self.inner.former.iter();
+        let former = former.find(|signer| signer.public_key() == public_key);
+        match *self.inner.signer.public_key() == *public_key {
+            true => self.inner.signer.as_ref(),
+            false => former.unwrap_or(&self.inner.signer).as_ref(),
         }
+    }
+
+    /// Whether the public key is one of ours, of now or before.
+    pub(crate) fn owns(&self, public_key: &[u8]) -> bool {
+        self.signer_of(public_key).public_key() == public_key
     }
 
     pub(crate) fn own_leaf(&self) -> OwnLeaf<'_, RustCrypto> {

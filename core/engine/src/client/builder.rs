@@ -17,6 +17,7 @@ pub struct ClientBuilder {
     plugins: Plugins,
     store: Option<Arc<dyn Store>>,
     identity: Option<(Credential, Arc<dyn Signer>)>,
+    former: Vec<Arc<dyn Signer>>,
     settings: Settings,
     now: Clock,
 }
@@ -27,6 +28,7 @@ impl ClientBuilder {
             plugins,
             store: None,
             identity: None,
+            former: Vec::new(),
             settings: Settings::default(),
             now: Arc::new(unix_time),
         }
@@ -43,6 +45,15 @@ impl ClientBuilder {
     #[must_use]
     pub fn identity(mut self, credential: Credential, signer: Arc<dyn Signer>) -> Self {
         self.identity = Some((credential, signer));
+        self
+    }
+
+    /// What signed for the client before, in groups and key packages that have that key still. A group
+    /// changes over to the new key and credential with
+    /// [`Commit::renew_leaf`](crate::Commit::renew_leaf).
+    #[must_use]
+    pub fn formerly(mut self, signer: Arc<dyn Signer>) -> Self {
+        self.former.push(signer);
         self
     }
 
@@ -89,6 +100,7 @@ impl ClientBuilder {
                     .store
                     .unwrap_or_else(|| Arc::new(MemoryStore::default())),
                 signer,
+                former: self.former,
                 credential,
                 settings: self.settings,
                 crypto: RustCrypto::default(),

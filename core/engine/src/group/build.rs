@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use mls_trellis_hooks::{Actor, Change, ContentType, EpochState, LeafInfo, Plugins, Reject, Sent};
+use mls_trellis_hooks::{
+    Actor, Change, ContentType, EpochState, LeafIndex, LeafInfo, Plugins, Reject, Sent,
+};
 use mls_trellis_store::Scope;
 use openmls::{
+    credentials::NewSignerBundle,
     group::{CommitMessageBundle, QueuedProposal, StagedCommit},
     prelude::{LeafNodeParameters, MlsMessageOut},
 };
@@ -26,6 +29,7 @@ use crate::{
     incoming::{app_data_updates, path_leaf, unverified},
     judge::{self, Transition, kinds},
     pool, roster,
+    signer::WitnessingSigner,
     step::Step,
 };
 
@@ -171,6 +175,7 @@ impl Builder<'_> {
         let changes = judge::fold(self.step.plugins, &live.epoch, &me(live), predicted)?;
         let updates = app_data_updates(&changes);
         let parameters = self.leaf_parameters()?;
+        let changes_over = self.plan.renew_leaf && self.has_another_leaf(live);
         let provider = &self.step.provider;
         self.step.witness.arm();
         let mut builder = live.mls.commit_builder().force_self_update(path);
@@ -192,14 +197,23 @@ impl Builder<'_> {
         let builder = builder
             .use_ratchet_tree_extension(self.client.settings().tree_inside)
             .create_group_info(self.client.settings().publish_group_info);
-        let built = builder
-            .build(
-                provider.rand(),
-                provider.crypto(),
-                &self.step.signer,
-                |_| true,
-            )
-            .map_err(Error::mls("building the commit"))?;
+        let (rand, crypto, signer) = (provider.rand(), provider.crypto(), &self.step.signer);
+        let renewed = WitnessingSigner::new(self.client.inner.signer.as_ref(), self.step.witness);
+        let built = match changes_over {
+            true => {
+                let credential_with_key = self.client.credential_with_key();
+                let signer_of_leaf = NewSignerBundle {
+                    signer: &renewed,
+                    credential_with_key,
+                };
+                builder.build_with_new_signer(rand, crypto, signer, signer_of_leaf, |_| true)
+            }
+            false => builder.build(rand, crypto, signer, |_| true),
+        };
+        let built = built.map_err(|error| match renewed.take_fault() {
+            Some(fault) => fault.into(),
+            None => Error::mls("building the commit")(error),
+        })?;
         built
             .stage_commit(provider)
             .map_err(Error::mls("staging the commit"))
@@ -210,6 +224,16 @@ impl Builder<'_> {
             true => self.client.own_leaf().parameters(&[]),
             false => Ok(LeafNodeParameters::default()),
         }
+    }
+
+    /// Whether our leaf has another credential or signature key than the client has by now.
+    fn has_another_leaf(&self, live: &Live) -> bool {
+        let client = &self.client.inner;
+        let own = live.epoch.leaf(LeafIndex(live.mls.own_leaf_index().u32()));
+        own.is_some_and(|leaf| {
+            leaf.credential != client.credential
+                || *leaf.signature_key != *client.signer.public_key()
+        })
     }
 
     /// Judges what was signed, as every receiver will.

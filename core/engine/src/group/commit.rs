@@ -205,7 +205,9 @@ impl<'g> Commit<'g> {
         self
     }
 
-    /// Renews our keys and what our leaf says of us: capabilities, components, their entries.
+    /// Renews our keys and what our leaf says of us: capabilities, components, their entries; and
+    /// credential and signature key, if the client has others than the leaf
+    /// ([`ClientBuilder::formerly`](crate::ClientBuilder::formerly)).
     #[must_use]
     pub fn renew_leaf(mut self) -> Self {
         self.plan.renew_leaf = true;

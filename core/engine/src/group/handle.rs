@@ -96,7 +96,16 @@ impl<C: Component> ComponentHandle for Handle<'_, C> {
     }
 
     fn sign(&self, label: &[u8], content: &[u8]) -> Result<Vec<u8>, HandleError> {
-        let signer = self.group.client.inner.signer.as_ref();
+        // The group need not be loaded for this; no two members have the same key (LEAF-1).
+        let client = &self.group.client;
+        let mut keys = self
+            .group
+            .epoch
+            .leaves
+            .values()
+            .map(|leaf| &leaf.signature_key);
+        let own = keys.find(|key| client.owns(key)).cloned();
+        let signer = client.signer_of(&own.unwrap_or_default());
         safe::sign(signer, self.linked()?, label, content)
     }
 

@@ -284,14 +284,13 @@ fn leaving<'j>(
     join: &'j ExternalJoin<'_>,
     before: &EpochState,
 ) -> Result<Vec<(LeafIndex, &'j [u8])>> {
-    let own_key = join.client.inner.signer.public_key();
     let mut leaving = Vec::new();
     let mut seen = BTreeSet::new();
     for message in &join.proposals {
         let leaf = leaves(join.client.plugins(), before, message)?;
         let ours = before
             .leaf(leaf)
-            .is_some_and(|info| *info.signature_key == *own_key);
+            .is_some_and(|info| join.client.owns(&info.signature_key));
         if !ours && seen.insert(leaf) {
             leaving.push((leaf, message.as_slice()));
         }

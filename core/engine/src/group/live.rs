@@ -1,6 +1,6 @@
 //! The loaded group, and the steps that work on it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use mls_trellis_hooks::{Actor, EpochState, LeafIndex};
 use mls_trellis_store::{Row, Scope, StoreError};
@@ -90,7 +90,8 @@ impl Group {
         let _entered = span.enter();
         let mut intact = false;
         let guard = Some((self.scope.clone(), self.version));
-        let result = self.client.step(guard, |step| {
+        let client = self.client.clone();
+        let result = client.step_as(client.signer_of(&own_key(&live)), guard, |step| {
             work(&mut live, step).map_err(|failed| {
                 intact = failed.intact;
                 failed.error
@@ -123,7 +124,8 @@ impl Group {
     ) -> Result<R> {
         self.live()?;
         let live = self.live.as_ref().ok_or(Error::NoSuchGroup)?;
-        self.client.step(None, |step| read(live, step))
+        let signer = self.client.signer_of(&own_key(live));
+        self.client.step_as(signer, None, |step| read(live, step))
     }
 }
 
@@ -193,6 +195,14 @@ pub(super) fn epoch_of(client: &Client, mls: &MlsGroup) -> Result<EpochState> {
 /// Ourselves, as the one who acts.
 pub(super) fn me(live: &Live) -> Actor {
     Actor::Member(LeafIndex(live.mls.own_leaf_index().u32()))
+}
+
+/// The signature key in our leaf, which is not the client's before the leaf is renewed.
+pub(super) fn own_key(live: &Live) -> Arc<[u8]> {
+    let own = LeafIndex(live.mls.own_leaf_index().u32());
+    let leaf = live.epoch.leaf(own);
+    leaf.map(|leaf| leaf.signature_key.clone())
+        .unwrap_or_default()
 }
 
 /// The members after a merge are those that were computed before it; anything else is a fault of

@@ -376,7 +376,7 @@ fn what_we_think_keeps_us_from_bringing_in_and_from_entering() {
 }
 
 #[test]
-fn what_we_think_is_an_alarm_on_what_others_did() {
+fn cred_5_what_we_think_is_an_alarm_on_what_others_did() {
     let clock = Hand::at(today());
     let alice = client("alice", plugins(true, true), &clock);
     let lax = client("ann", plugins(true, false), &clock);
@@ -386,7 +386,7 @@ fn what_we_think_is_an_alarm_on_what_others_did() {
 
     for (name, rule) in [
         ("bob/1", "CURFEW-1"),
-        ("mike", "CRED-7"),
+        ("mike", "CRED-5"),
         ("xena", "CURFEW-2"),
     ] {
         let newcomer = client(name, plugins(true, false), &clock);

@@ -15,6 +15,7 @@ mod features;
 mod forge;
 mod lifecycle;
 mod mutants;
+mod renewal;
 mod rules;
 mod sample;
 mod secrets;
