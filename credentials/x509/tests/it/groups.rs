@@ -9,12 +9,10 @@ use mls_trellis_engine::{
 use mls_trellis_hooks::{
     CipherSuite, Credential, ExternalSender, Identity, Origin, Payload, Plugins,
 };
+use mls_trellis_issuer::{Kind, Template};
 use mls_trellis_x509::{Policy, X509};
 
-use crate::{
-    Keys, credential,
-    issue::{Kind, Template},
-};
+use crate::{Keys, credential};
 
 fn keys() -> Keys {
     Keys::of(Kind::P256)

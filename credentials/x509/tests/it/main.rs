@@ -8,17 +8,16 @@
 )]
 
 mod groups;
-mod issue;
 mod mutants;
 mod oracle;
 mod paths;
 mod profile;
 
-use issue::{Key, Kind, Template};
 use mls_trellis_hooks::{
     CipherSuite, Credential, CredentialKind, Door, Kinds, Reject, SignatureKey, Unverified,
     Verified, VerifyView,
 };
+use mls_trellis_issuer::{Key, Kind, Template};
 use mls_trellis_x509::{Chain, Policy, X509};
 
 pub(crate) const CLIENT: &str = "mimi://a.example/d/alice/phone";

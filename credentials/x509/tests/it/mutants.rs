@@ -1,6 +1,8 @@
 //! Chains that were changed after they were issued: none is accepted, whatever changed.
 
-use crate::{Keys, credential, issue::KINDS, oracle::webpki_accepts, verify_content, x509};
+use mls_trellis_issuer::KINDS;
+
+use crate::{Keys, credential, oracle::webpki_accepts, verify_content, x509};
 
 /// A small generator of numbers, the same in every run.
 struct Numbers(u64);

@@ -6,20 +6,17 @@
 
 use std::time::Duration;
 
+use mls_trellis_issuer::{
+    BASIC, Ext, IM_URI, KEY_USAGE, KINDS, Key, Kind, PURPOSES, Template, authority_key, basic,
+    key_usage, names, purposes, uri,
+};
 use p256::ecdsa::signature::Verifier as _;
 use rustls_pki_types::{
     AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm, UnixTime,
 };
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
-use crate::{
-    CLIENT, Keys, NOW,
-    issue::{
-        BASIC, Ext, IM_URI, KEY_USAGE, KINDS, Key, Kind, PURPOSES, Template, authority_key, basic,
-        key_usage, names, purposes, uri,
-    },
-    rule, verify, x509,
-};
+use crate::{CLIENT, Keys, NOW, rule, verify, x509};
 
 #[derive(Debug)]
 struct Curve(Kind);

@@ -1,15 +1,15 @@
 //! From a leaf to an anchor.
 
 use mls_trellis_hooks::{CipherSuite, SignatureKey, Unverified};
+use mls_trellis_issuer::{
+    AUTHORITY_KEY, BASIC, CERT_SIGN, Ext, IM_URI, KEY_USAGE, Key, Kind, SUBJECT_KEY, Template,
+    authority_key, basic, key_usage, name, names, purposes, subject_key, tlv, uri,
+};
 use mls_trellis_x509::{MAX_INTERMEDIATES, Policy, X509};
 
 use crate::{
-    CLIENT, Keys, NOW, USER, credential, detail,
-    issue::{
-        AUTHORITY_KEY, BASIC, CERT_SIGN, Ext, IM_URI, KEY_USAGE, Key, Kind, SUBJECT_KEY, Template,
-        authority_key, basic, key_usage, name, names, purposes, subject_key, tlv, uri,
-    },
-    leaf_rule, middle_rule, root_rule, rule, verify, verify_content, x509,
+    CLIENT, Keys, NOW, USER, credential, detail, leaf_rule, middle_rule, root_rule, rule, verify,
+    verify_content, x509,
 };
 
 const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
@@ -271,7 +271,7 @@ fn x5_21_unknown_critical_extensions_are_refused() {
 fn x5_21_the_two_signature_algorithms_agree() {
     let keys = keys();
     let tbs = keys.leaf().tbs();
-    let leaf = crate::issue::assemble(&tbs, Kind::P256, &[0; 64]);
+    let leaf = mls_trellis_issuer::assemble(&tbs, Kind::P256, &[0; 64]);
     let verdict = verify(
         &x509(&keys.root()),
         &[leaf, keys.middle().issue()],

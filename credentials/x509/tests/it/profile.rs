@@ -4,17 +4,14 @@ use mls_trellis_hooks::{
     CipherSuite, CredentialKind, Door, EpochState, Identity, Kinds, LeafInfo, SignatureKey,
     VerifyView,
 };
+use mls_trellis_issuer::{
+    ALT_NAME, BASIC, CERT_SIGN, DIGITAL_SIGNATURE, EMPTY_NAME, Ext, IM_URI, KEY_USAGE, KINDS, Key,
+    Kind, PURPOSES, Template, alt_name, basic, key_usage, name, names, oid, purposes, seq, tlv,
+    uri,
+};
 use mls_trellis_x509::{Chain, MAX_CERTIFICATE_LEN, MAX_CERTIFICATES, Policy, X509};
 
-use crate::{
-    CLIENT, Keys, NOW, USER, credential,
-    issue::{
-        ALT_NAME, BASIC, CERT_SIGN, DIGITAL_SIGNATURE, EMPTY_NAME, Ext, IM_URI, KEY_USAGE, KINDS,
-        Key, Kind, PURPOSES, Template, alt_name, basic, key_usage, name, names, oid, purposes, seq,
-        tlv, uri,
-    },
-    leaf_rule, rule, verify, verify_bytes, x509,
-};
+use crate::{CLIENT, Keys, NOW, USER, credential, leaf_rule, rule, verify, verify_bytes, x509};
 
 const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";

@@ -1,10 +1,22 @@
-//! An authority that issues whatever it is told to, good or bad. Written out in DER, so that nothing
-//! stands in the way of a bad certificate.
+//! An authority for tests, which issues whatever it is told to, good or bad. Written out in DER, so that
+//! nothing stands in the way of a bad certificate.
+//!
+//! ```
+//! use mls_trellis_issuer::{Company, Kind};
+//!
+//! let company = Company::of("a.example", 1);
+//! let leaf = company.certificate(&Kind::Ed25519.spki(&[7; 32]), "alice/phone", "alice");
+//! let chain = [leaf.issue(), company.authority().issue()];
+//! assert!(chain.iter().all(|der| der[0] == 0x30));
+//! ```
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use ed25519_dalek::Signer as _;
 use x509_cert::der::{Encode, asn1::ObjectIdentifier};
 
-pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+/// A DER value of this tag and content.
+pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     match content.len() {
         short @ 0..=0x7f => out.push(short as u8),
@@ -15,35 +27,44 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
-pub(crate) fn seq(parts: &[&[u8]]) -> Vec<u8> {
+/// A SEQUENCE of these parts.
+pub fn seq(parts: &[&[u8]]) -> Vec<u8> {
     tlv(0x30, &parts.concat())
 }
 
-pub(crate) fn oid(dotted: &str) -> Vec<u8> {
+/// An object identifier, written with dots.
+pub fn oid(dotted: &str) -> Vec<u8> {
     ObjectIdentifier::new(dotted).unwrap().to_der().unwrap()
 }
 
 /// A name with one CN.
-pub(crate) fn name(cn: &str) -> Vec<u8> {
+pub fn name(cn: &str) -> Vec<u8> {
     let value = tlv(0x0c, cn.as_bytes());
     seq(&[&tlv(0x31, &seq(&[&oid("2.5.4.3"), &value]))])
 }
 
-pub(crate) const EMPTY_NAME: &[u8] = &[0x30, 0];
+/// A name that says nothing.
+pub const EMPTY_NAME: &[u8] = &[0x30, 0];
 
+/// A kind of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Ed25519.
     Ed25519,
+    /// ECDSA on P-256.
     P256,
+    /// ECDSA on P-384.
     P384,
+    /// ECDSA on P-521.
     P521,
 }
 
-pub(crate) const KINDS: [Kind; 4] = [Kind::Ed25519, Kind::P256, Kind::P384, Kind::P521];
+/// All of them.
+pub const KINDS: [Kind; 4] = [Kind::Ed25519, Kind::P256, Kind::P384, Kind::P521];
 
 impl Kind {
     /// A cipher suite that signs so.
-    pub(crate) fn suite(self) -> u16 {
+    pub fn suite(self) -> u16 {
         match self {
             Self::Ed25519 => 0x0001,
             Self::P256 => 0x0002,
@@ -53,7 +74,7 @@ impl Kind {
     }
 
     /// The algorithm of a public key.
-    pub(crate) fn key_algorithm(self) -> Vec<u8> {
+    pub fn key_algorithm(self) -> Vec<u8> {
         let curve = match self {
             Self::Ed25519 => return seq(&[&oid("1.3.101.112")]),
             Self::P256 => "1.2.840.10045.3.1.7",
@@ -73,7 +94,7 @@ impl Kind {
     }
 
     /// The SubjectPublicKeyInfo of a public key as it stands in a leaf.
-    pub(crate) fn spki(self, public: &[u8]) -> Vec<u8> {
+    pub fn spki(self, public: &[u8]) -> Vec<u8> {
         let bits = tlv(0x03, &[&[0], public].concat());
         seq(&[&self.key_algorithm(), &bits])
     }
@@ -81,13 +102,16 @@ impl Kind {
 
 /// A key pair, always the same for a seed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key {
-    pub(crate) kind: Kind,
-    pub(crate) seed: u8,
+pub struct Key {
+    /// Its kind.
+    pub kind: Kind,
+    /// What it is made from.
+    pub seed: u8,
 }
 
 impl Key {
-    pub(crate) fn public(self) -> Vec<u8> {
+    /// The public key as it stands in a leaf.
+    pub fn public(self) -> Vec<u8> {
         let Self { kind, seed } = self;
         match kind {
             Kind::Ed25519 => edwards(seed).verifying_key().to_bytes().to_vec(),
@@ -108,7 +132,8 @@ impl Key {
         }
     }
 
-    pub(crate) fn spki(self) -> Vec<u8> {
+    /// Its SubjectPublicKeyInfo.
+    pub fn spki(self) -> Vec<u8> {
         self.kind.spki(&self.public())
     }
 
@@ -132,7 +157,7 @@ impl Key {
     }
 
     /// The key identifier: some bytes that name it.
-    pub(crate) fn id(self) -> Vec<u8> {
+    pub fn id(self) -> Vec<u8> {
         [&[self.kind as u8, self.seed], &[7; 18][..]].concat()
     }
 }
@@ -157,14 +182,18 @@ fn p521(seed: u8) -> p521::ecdsa::SigningKey {
 
 /// An extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ext {
-    pub(crate) oid: &'static str,
-    pub(crate) critical: bool,
-    pub(crate) value: Vec<u8>,
+pub struct Ext {
+    /// Its type.
+    pub oid: &'static str,
+    /// Whether it is critical.
+    pub critical: bool,
+    /// What is in it.
+    pub value: Vec<u8>,
 }
 
 impl Ext {
-    pub(crate) fn new(oid: &'static str, critical: bool, value: Vec<u8>) -> Self {
+    /// An extension with this value.
+    pub fn new(oid: &'static str, critical: bool, value: Vec<u8>) -> Self {
         Self {
             oid,
             critical,
@@ -178,46 +207,60 @@ impl Ext {
     }
 }
 
-pub(crate) const BASIC: &str = "2.5.29.19";
-pub(crate) const KEY_USAGE: &str = "2.5.29.15";
-pub(crate) const PURPOSES: &str = "2.5.29.37";
-pub(crate) const ALT_NAME: &str = "2.5.29.17";
-pub(crate) const NAMES: &str = "2.5.29.30";
-pub(crate) const SUBJECT_KEY: &str = "2.5.29.14";
-pub(crate) const AUTHORITY_KEY: &str = "2.5.29.35";
-pub(crate) const IM_URI: &str = "1.3.6.1.5.5.7.3.40";
+/// basicConstraints.
+pub const BASIC: &str = "2.5.29.19";
+/// keyUsage.
+pub const KEY_USAGE: &str = "2.5.29.15";
+/// extendedKeyUsage.
+pub const PURPOSES: &str = "2.5.29.37";
+/// subjectAltName.
+pub const ALT_NAME: &str = "2.5.29.17";
+/// nameConstraints.
+pub const NAMES: &str = "2.5.29.30";
+/// subjectKeyIdentifier.
+pub const SUBJECT_KEY: &str = "2.5.29.14";
+/// authorityKeyIdentifier.
+pub const AUTHORITY_KEY: &str = "2.5.29.35";
+/// Certificates for messaging.
+pub const IM_URI: &str = "1.3.6.1.5.5.7.3.40";
 
-pub(crate) fn basic(ca: bool, length: Option<u8>) -> Ext {
+/// Basic constraints.
+pub fn basic(ca: bool, length: Option<u8>) -> Ext {
     let ca: &[u8] = if ca { &[1, 1, 0xff] } else { &[] };
     let length = length.map(|length| vec![2, 1, length]).unwrap_or_default();
     Ext::new(BASIC, true, seq(&[ca, &length]))
 }
 
 /// The bits of a key usage, the first one (digitalSignature) the highest.
-pub(crate) fn key_usage(bits: u8) -> Ext {
+pub fn key_usage(bits: u8) -> Ext {
     let unused = bits.trailing_zeros().min(7) as u8;
     Ext::new(KEY_USAGE, true, tlv(3, &[unused, bits]))
 }
 
-pub(crate) const DIGITAL_SIGNATURE: u8 = 0x80;
-pub(crate) const CERT_SIGN: u8 = 0x04;
+/// The bit of key usage for signatures.
+pub const DIGITAL_SIGNATURE: u8 = 0x80;
+/// The bit of key usage for certificates.
+pub const CERT_SIGN: u8 = 0x04;
 
-pub(crate) fn purposes(oids: &[&str]) -> Ext {
+/// Purposes of a key.
+pub fn purposes(oids: &[&str]) -> Ext {
     let oids: Vec<_> = oids.iter().flat_map(|o| oid(o)).collect();
     Ext::new(PURPOSES, false, tlv(0x30, &oids))
 }
 
-pub(crate) fn uri(uri: &str) -> Vec<u8> {
+/// A URI as a GeneralName.
+pub fn uri(uri: &str) -> Vec<u8> {
     tlv(0x86, uri.as_bytes())
 }
 
-pub(crate) fn alt_name(uris: &[&str]) -> Ext {
+/// URIs in the subjectAltName.
+pub fn alt_name(uris: &[&str]) -> Ext {
     let names: Vec<_> = uris.iter().flat_map(|u| uri(u)).collect();
     Ext::new(ALT_NAME, false, tlv(0x30, &names))
 }
 
 /// Constraints on names: permitted and excluded, each a GeneralName.
-pub(crate) fn names(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Ext {
+pub fn names(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Ext {
     let subtrees = |tag, names: &[Vec<u8>]| match names.is_empty() {
         true => Vec::new(),
         false => tlv(
@@ -229,31 +272,42 @@ pub(crate) fn names(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Ext {
     Ext::new(NAMES, true, value)
 }
 
-pub(crate) fn subject_key(key: Key) -> Ext {
+/// The identifier of a key.
+pub fn subject_key(key: Key) -> Ext {
     Ext::new(SUBJECT_KEY, false, tlv(4, &key.id()))
 }
 
-pub(crate) fn authority_key(key: Key) -> Ext {
+/// The identifier of the issuer's key.
+pub fn authority_key(key: Key) -> Ext {
     Ext::new(AUTHORITY_KEY, false, seq(&[&tlv(0x80, &key.id())]))
 }
 
 /// What a certificate is to say.
 #[derive(Clone, Debug)]
-pub(crate) struct Template {
-    pub(crate) version: u8,
-    pub(crate) serial: Vec<u8>,
-    pub(crate) issuer: Vec<u8>,
-    pub(crate) subject: Vec<u8>,
-    pub(crate) not_before: &'static str,
-    pub(crate) not_after: &'static str,
-    pub(crate) spki: Vec<u8>,
-    pub(crate) extensions: Vec<Ext>,
-    pub(crate) signer: Key,
+pub struct Template {
+    /// The version, less one.
+    pub version: u8,
+    /// The serial number.
+    pub serial: Vec<u8>,
+    /// The issuer's name.
+    pub issuer: Vec<u8>,
+    /// The subject's name.
+    pub subject: Vec<u8>,
+    /// From when it is valid, as a UTCTime.
+    pub not_before: &'static str,
+    /// Until when it is valid.
+    pub not_after: &'static str,
+    /// The certified key.
+    pub spki: Vec<u8>,
+    /// Its extensions.
+    pub extensions: Vec<Ext>,
+    /// Who signs it.
+    pub signer: Key,
 }
 
 impl Template {
     /// An anchor.
-    pub(crate) fn root(key: Key) -> Self {
+    pub fn root(key: Key) -> Self {
         Self {
             version: 2,
             serial: vec![1],
@@ -268,7 +322,7 @@ impl Template {
     }
 
     /// An authority in between.
-    pub(crate) fn authority(cn: &str, key: Key, issuer: &str, signer: Key) -> Self {
+    pub fn authority(cn: &str, key: Key, issuer: &str, signer: Key) -> Self {
         Self {
             serial: vec![2],
             issuer: name(issuer),
@@ -286,7 +340,7 @@ impl Template {
     }
 
     /// A client's certificate.
-    pub(crate) fn leaf(spki: Vec<u8>, uris: &[&str], issuer: &str, signer: Key) -> Self {
+    pub fn leaf(spki: Vec<u8>, uris: &[&str], issuer: &str, signer: Key) -> Self {
         Self {
             serial: vec![3],
             issuer: name(issuer),
@@ -306,7 +360,7 @@ impl Template {
     }
 
     /// The same with this extension instead of its namesake, or besides.
-    pub(crate) fn with(mut self, ext: Ext) -> Self {
+    pub fn with(mut self, ext: Ext) -> Self {
         match self.extensions.iter_mut().find(|own| own.oid == ext.oid) {
             Some(own) => *own = ext,
             None => self.extensions.push(ext),
@@ -314,12 +368,14 @@ impl Template {
         self
     }
 
-    pub(crate) fn without(mut self, oid: &str) -> Self {
+    /// The same without this extension.
+    pub fn without(mut self, oid: &str) -> Self {
         self.extensions.retain(|ext| ext.oid != oid);
         self
     }
 
-    pub(crate) fn tbs(&self) -> Vec<u8> {
+    /// What is signed.
+    pub fn tbs(&self) -> Vec<u8> {
         let version = tlv(0xa0, &[2, 1, self.version]);
         let time = |time: &str| tlv(0x17, time.as_bytes());
         let validity = seq(&[&time(self.not_before), &time(self.not_after)]);
@@ -338,7 +394,7 @@ impl Template {
     }
 
     /// Signed.
-    pub(crate) fn issue(&self) -> Vec<u8> {
+    pub fn issue(&self) -> Vec<u8> {
         let tbs = self.tbs();
         let signature = self.signer.sign(&tbs);
         assemble(&tbs, self.signer.kind, &signature)
@@ -346,7 +402,76 @@ impl Template {
 }
 
 /// A certificate of these parts.
-pub(crate) fn assemble(tbs: &[u8], kind: Kind, signature: &[u8]) -> Vec<u8> {
+pub fn assemble(tbs: &[u8], kind: Kind, signature: &[u8]) -> Vec<u8> {
     let bits = tlv(3, &[&[0], signature].concat());
     seq(&[tbs, &kind.signature_algorithm(), &bits])
+}
+
+/// A company with its own domain: a root that is trusted, and an authority under it that issues.
+#[derive(Clone, Debug)]
+pub struct Company {
+    domain: String,
+    root: Key,
+    authority: Key,
+}
+
+impl Company {
+    /// The company of that domain; another seed makes other keys.
+    #[must_use]
+    pub fn of(domain: &str, seed: u8) -> Self {
+        let key = |seed| Key {
+            kind: Kind::P256,
+            seed,
+        };
+        Self {
+            domain: domain.to_owned(),
+            root: key(seed.wrapping_mul(2).max(1)),
+            authority: key(seed.wrapping_mul(2) + 1),
+        }
+    }
+
+    /// Its domain.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The certificate that others trust.
+    #[must_use]
+    pub fn root(&self) -> Template {
+        Template {
+            issuer: name(&self.root_name()),
+            subject: name(&self.root_name()),
+            ..Template::root(self.root)
+        }
+    }
+
+    /// The certificate of the authority that issues.
+    #[must_use]
+    pub fn authority(&self) -> Template {
+        let (own, root) = (self.authority_name(), self.root_name());
+        Template::authority(&own, self.authority, &root, self.root)
+    }
+
+    /// A certificate of this key for a client and its user, such as `alice/phone` and `alice`.
+    #[must_use]
+    pub fn certificate(&self, spki: &[u8], client: &str, user: &str) -> Template {
+        let client = format!("mimi://{}/d/{client}", self.domain);
+        let user = format!("mimi://{}/u/{user}", self.domain);
+        let names = [client.as_str(), user.as_str()];
+        Template::leaf(
+            spki.to_vec(),
+            &names,
+            &self.authority_name(),
+            self.authority,
+        )
+    }
+
+    fn root_name(&self) -> String {
+        format!("root of {}", self.domain)
+    }
+
+    fn authority_name(&self) -> String {
+        format!("authority of {}", self.domain)
+    }
 }
