@@ -334,7 +334,7 @@ fn what_we_think_keeps_us_from_bringing_in_and_from_entering() {
     let alice = client("alice", ours(), &clock);
     let mut group = founded(&alice, b"abmx");
     let over = client(
-        &format!("bob/{}", today() - 1),
+        &format!("bob/{}", today() - 60),
         plugins(true, false),
         &clock,
     );
@@ -371,7 +371,7 @@ fn what_we_think_keeps_us_from_bringing_in_and_from_entering() {
     );
 
     // Our own pass is over: we found nothing.
-    let late = client(&format!("al/{}", today() - 1), ours(), &clock);
+    let late = client(&format!("al/{}", today() - 60), ours(), &clock);
     assert_eq!(rule(late.create_group(config(b"a"))), curfew());
 }
 
