@@ -1,0 +1,6 @@
+//! The targets, by what they feed.
+
+pub(crate) mod credentials;
+pub(crate) mod objects;
+pub(crate) mod plugins;
+pub(crate) mod rooms;
