@@ -45,6 +45,11 @@ impl CredentialKind for Multi {
         state::identify_multi(content, kinds)
     }
 
+    /// The user of the first credential inside, whose client it is.
+    fn user(&self, content: &[u8], kinds: &Kinds<'_>) -> Option<Identity> {
+        state::user_of_multi(content, kinds)
+    }
+
     fn verify(
         &self,
         content: &[u8],

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use mls_trellis_hooks::{
-    Capabilities, CipherSuite, Credential, CredentialType, EpochState, Identity, Ids, Kinds,
-    LeafInfo, Reject, SignatureKey, Unverified, Verified, VerifyView, wire,
+    Capabilities, CipherSuite, Credential, CredentialType, EpochState, Facts, Identity, Ids, Kinds,
+    LeafInfo, Reject, SignatureKey, Unverified, Validity, Verified, VerifyView, wire,
 };
 
 use crate::{
@@ -97,6 +97,12 @@ pub(crate) fn identify_multi(content: &[u8], kinds: &Kinds<'_>) -> Result<Identi
     kinds.identify(&Bindings::parse(content)?.first.credential.as_credential())
 }
 
+/// Whose client that is.
+pub(crate) fn user_of_multi(content: &[u8], kinds: &Kinds<'_>) -> Option<Identity> {
+    let bindings = Bindings::parse(content).ok()?;
+    kinds.user(&bindings.first.credential.as_credential())
+}
+
 /// Whom a `weak-multi` speaks of: the first of its bindings whose kind is known here; if none is,
 /// nobody who could be named, and still the same one everywhere.
 pub(crate) fn identify_weak(content: &[u8], kinds: &Kinds<'_>) -> Result<Identity, Reject> {
@@ -135,7 +141,28 @@ pub(crate) fn verify_multi(
     }
     let all: Vec<_> = bindings.iter().collect();
     let verified = verify_each(&all, key, cx)?;
-    verdict(&bindings, verified)
+    let names = all.iter().map(|binding| {
+        let name = cx.kinds.name(binding.credential.credential_type);
+        name.unwrap_or_default()
+    });
+    let facts = facts(names.zip(&verified));
+    Ok(verdict(&bindings, verified)?.with_facts(facts))
+}
+
+/// What all of the bindings say: everybody verified them all. It is valid while all of them are.
+fn facts<'v>(verified: impl Iterator<Item = (&'static str, &'v Verified)>) -> Facts {
+    verified.fold(Facts::default(), |mut facts, (kind, verified)| {
+        let inner = verified.facts.clone();
+        facts.validity = match (facts.validity, inner.validity) {
+            (Some(a), Some(b)) => Some(Validity {
+                not_before: a.not_before.max(b.not_before),
+                not_after: a.not_after.min(b.not_after),
+            }),
+            (a, b) => a.or(b),
+        };
+        facts.status.extend(inner.status.iter().cloned());
+        facts.holding(kind, inner)
+    })
 }
 
 /// MC-6: all bindings that are understood are valid.
@@ -228,6 +255,8 @@ fn verdict(bindings: &Bindings, verified: Vec<Verified>) -> Result<Verified, Unv
     let first = verified.next();
     let mut verdict = first.ok_or_else(|| Reject::peer("MC-9", "the credential binds nothing"))?;
     verdict.concerns.extend(verified.flat_map(|v| v.concerns));
+    // Of a weak one not everybody verifies the same, so it says nothing that rules could be about.
+    verdict.facts = Facts::default();
     match bindings.len() {
         0..=MANY => Ok(verdict),
         many => Ok(verdict.with_concern(Reject::peer(

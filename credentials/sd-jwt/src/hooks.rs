@@ -8,7 +8,7 @@ use mls_trellis_hooks::{
 };
 use serde_json::Value;
 
-use crate::{Trust, wire::Token};
+use crate::{Trust, facts::facts, wire::Token};
 
 /// SD-JWT credentials, with whom they are trusted from. By default nobody is.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +58,7 @@ impl CredentialKind for SdJwt {
     ) -> Result<Verified, Unverified> {
         let identity = self.identify(content, &cx.kinds)?;
         let group_id = cx.epoch.map(|epoch| &*epoch.group_id);
-        self.trust.verify(content, key, group_id)?;
-        Ok(Verified::new(identity))
+        let presented = self.trust.verify(content, key, group_id)?;
+        Ok(Verified::new(identity).with_facts(facts(presented.claims())))
     }
 }

@@ -32,6 +32,7 @@
 //! ```
 
 mod disclosure;
+mod facts;
 mod hooks;
 mod json;
 mod jwk;

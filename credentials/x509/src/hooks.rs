@@ -107,6 +107,15 @@ impl CredentialKind for X509 {
         Ok(Identity::from(certified.subject.client.as_str()))
     }
 
+    /// The user's URI, if the certificate names one.
+    fn user(&self, content: &[u8], _: &Kinds<'_>) -> Option<Identity> {
+        let certified = self.0.certified(content).ok()?;
+        certified
+            .subject
+            .user
+            .map(|user| Identity::from(user.as_str()))
+    }
+
     /// Without a clock: whether something has expired is a local matter, see [`X509::check_at`].
     fn verify(
         &self,
@@ -114,13 +123,13 @@ impl CredentialKind for X509 {
         key: &SignatureKey<'_>,
         cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        let subject = self.0.verify(content, key, None)?.subject;
+        let Certified { subject, facts, .. } = self.0.verify(content, key, None)?;
         if let (Some(old), Some(epoch)) = (cx.replaces, cx.epoch) {
             let ours = old.credential.credential_type == epoch.ids.credential::<Self>();
             self.0
                 .succeeds(old, &subject, ours && !cx.kinds.is_inner())?;
         }
-        Ok(Verified::new(Identity::from(subject.client.as_str())))
+        Ok(Verified::new(Identity::from(subject.client.as_str())).with_facts(facts))
     }
 }
 

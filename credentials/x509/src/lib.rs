@@ -50,6 +50,7 @@
 //! ```
 
 mod certificate;
+mod facts;
 mod hooks;
 mod identity;
 mod key;

@@ -77,14 +77,17 @@ struct Found {
 }
 
 impl Search<'_> {
-    /// Whether some path from an anchor to the leaf is good.
+    /// The first path to an anchor that is good: the leaf, and who is in between.
     ///
     /// # Errors
     /// X5-21, X5-22 and X5-23; `Missing` when no path leads to an anchor, but one might.
-    pub(crate) fn run(&self, leaf: &Certificate) -> Result<(), Unverified> {
-        let mut found = Found::default();
-        if self.extend(&mut vec![leaf], &mut found) {
-            return Ok(());
+    pub(crate) fn run<'p>(
+        &'p self,
+        leaf: &'p Certificate,
+    ) -> Result<Vec<&'p Certificate>, Unverified> {
+        let (mut path, mut found) = (vec![leaf], Found::default());
+        if self.extend(&mut path, &mut found) {
+            return Ok(path);
         }
         match (found.refusal, found.missing.is_empty()) {
             (Some(refusal), _) => Err(refusal.into()),

@@ -6,12 +6,13 @@ use std::{
 };
 
 use certval::PkiEnvironment;
-use mls_trellis_hooks::{EpochState, Identity, LeafInfo, Reject, SignatureKey, Unverified};
+use mls_trellis_hooks::{EpochState, Facts, Identity, LeafInfo, Reject, SignatureKey, Unverified};
 use x509_cert::der::asn1::ObjectIdentifier;
 
 use crate::{
     Chain, Subject, X509,
     certificate::Certificate,
+    facts::{facts, status},
     identity::{self, is_host},
     path::{Anchor, Search, validator},
 };
@@ -101,6 +102,8 @@ pub struct Certified {
     pub not_before: u64,
     /// Until when it is valid, in seconds of Unix time.
     pub not_after: u64,
+    /// What else rules may be about.
+    pub facts: Facts,
 }
 
 /// The policy with what was prepared and what was supplied.
@@ -132,6 +135,7 @@ impl Authority {
             subject,
             not_before,
             not_after,
+            facts: facts(leaf),
         })
     }
 
@@ -147,11 +151,11 @@ impl Authority {
         let carried = chain.others().map(Certificate::parse);
         let carried = carried.collect::<Result<Vec<_>, _>>()?;
         leaf.check_key(key)?;
-        let certified = self.read(&leaf)?;
+        let mut certified = self.read(&leaf)?;
         leaf.check_end_entity(&self.policy.purposes, self.policy.max_validity)?;
         let anchors = self.anchors_of(&certified.subject.domain, &leaf)?;
         let supplied = self.supplied();
-        Search {
+        let search = Search {
             validator: &self.validator,
             anchors,
             pool: carried
@@ -161,8 +165,9 @@ impl Authority {
             purposes: &self.policy.purposes,
             depth: DEPTH,
             time,
-        }
-        .run(&leaf)?;
+        };
+        let path = search.run(&leaf)?;
+        certified.facts.status = path.into_iter().map(status).collect();
         Ok(certified)
     }
 

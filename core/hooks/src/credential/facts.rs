@@ -24,6 +24,9 @@ pub struct Facts {
     pub claims: BTreeMap<String, Claim>,
     /// Where it says that one can learn whether it was revoked.
     pub status: Vec<StatusRef>,
+    /// What genuine credentials inside of it say, each with the name of its kind. Only those that every
+    /// member can verify stand here.
+    pub inside: Vec<(String, Facts)>,
 }
 
 impl Facts {
@@ -45,6 +48,13 @@ impl Facts {
     #[must_use]
     pub fn claim(mut self, name: impl Into<String>, value: Claim) -> Self {
         self.claims.insert(name.into(), value);
+        self
+    }
+
+    /// The same facts, and those of a credential of that kind inside.
+    #[must_use]
+    pub fn holding(mut self, kind: impl Into<String>, facts: Facts) -> Self {
+        self.inside.push((kind.into(), facts));
         self
     }
 
@@ -86,6 +96,15 @@ impl Claim {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of that name in a record.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Record(values) => values.get(name),
             _ => None,
         }
     }

@@ -44,6 +44,13 @@ impl<'a> Kinds<'a> {
             .is_some_and(|plugins| plugins.credential(credential_type).is_some())
     }
 
+    /// The name of the kind that is linked for that type.
+    #[must_use]
+    pub fn name(&self, credential_type: CredentialType) -> Option<&'static str> {
+        let entry = self.plugins?.credential(credential_type)?;
+        Some(entry.name)
+    }
+
     /// Whether the kind that sees this was asked by another kind: its credential stands inside of
     /// another one.
     #[must_use]

@@ -95,13 +95,13 @@ impl PluginsBuilder {
             authorities.filter_map(|entry| Some((entry.id, entry.authority.clone()?)));
         let authorities = authorities.collect();
         let ids = components.values().map(|entry| (entry.type_id, entry.id));
-        let types = credentials.values();
-        let types = types.map(|entry| (entry.type_id, entry.credential_type));
+        let kinds = credentials.values();
+        let kinds = kinds.map(|entry| (entry.type_id, entry.credential_type, entry.name));
         let extension_types = extensions.values();
         let extension_types = extension_types.map(|entry| (entry.type_id, entry.extension_type));
         let ids = Ids::from_iter(ids)
             .with_extensions(extension_types)
-            .with_credentials(types);
+            .with_credentials(kinds);
 
         Ok(Plugins(Arc::new(Table {
             profile: profile.name,

@@ -23,6 +23,7 @@ pub struct Ids {
     components: Arc<BTreeMap<TypeId, ComponentId>>,
     extensions: Arc<BTreeMap<TypeId, ExtensionType>>,
     credentials: Arc<BTreeMap<TypeId, CredentialType>>,
+    kinds: Arc<BTreeMap<CredentialType, &'static str>>,
 }
 
 impl Ids {
@@ -40,6 +41,12 @@ impl Ids {
     pub fn credential<K: CredentialKind>(&self) -> CredentialType {
         let assigned = self.credentials.get(&TypeId::of::<K>());
         assigned.copied().unwrap_or(K::TYPE)
+    }
+
+    /// The name of the kind of credential that goes by this type, if it is linked.
+    #[must_use]
+    pub fn kind(&self, credential_type: CredentialType) -> Option<&'static str> {
+        self.kinds.get(&credential_type).copied()
     }
 
     /// Whether component `C` is linked.
@@ -74,13 +81,21 @@ impl Ids {
         }
     }
 
-    /// The same numbers, with these of kinds of credentials.
+    /// The same numbers, with these of kinds of credentials, and their names.
     #[must_use]
     pub fn with_credentials(
         mut self,
-        types: impl IntoIterator<Item = (TypeId, CredentialType)>,
+        kinds: impl IntoIterator<Item = (TypeId, CredentialType, &'static str)>,
     ) -> Self {
-        self.credentials = Arc::new(types.into_iter().collect());
+        let kinds: Vec<_> = kinds.into_iter().collect();
+        self.kinds = Arc::new(
+            kinds
+                .iter()
+                .map(|(_, number, name)| (*number, *name))
+                .collect(),
+        );
+        let types = kinds.into_iter().map(|(id, number, _)| (id, number));
+        self.credentials = Arc::new(types.collect());
         self
     }
 }
@@ -91,6 +106,7 @@ impl FromIterator<(TypeId, ComponentId)> for Ids {
             components: Arc::new(ids.into_iter().collect()),
             extensions: Arc::default(),
             credentials: Arc::default(),
+            kinds: Arc::default(),
         }
     }
 }

@@ -277,3 +277,18 @@ fn a_binding_has_one_encoding() {
     let long = [&bytes[..4], &[0x40], &bytes[4..]].concat(); // a length in two bytes
     assert!(wire::decode::<CredentialBinding>(&long).is_err());
 }
+
+#[test]
+fn a_multi_says_what_is_inside_and_a_weak_one_nothing() {
+    let both = [alice(), bind(&entry("al"))];
+    let facts = verify(&multi(both.clone())).unwrap().facts;
+    let inside: Vec<_> = facts
+        .inside
+        .iter()
+        .map(|(kind, facts)| (kind.as_str(), facts.claims["name"].as_text().unwrap()))
+        .collect();
+    assert_eq!(inside, [("directory", "alice"), ("directory", "al")]);
+    // It is valid while both are.
+    assert_eq!(facts.validity.unwrap().not_after, 950);
+    assert_eq!(verify(&weak(both)).unwrap().facts, Default::default());
+}

@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use mls_trellis_basic::BASIC;
 use mls_trellis_hooks::{
-    CipherSuite, Credential, CredentialKind, CredentialType, Door, Draft, Hooks, Identity, Kinds,
-    Origin, Plugin, Plugins, Profile, Reject, SignatureKey, Signatures, Unverified, Verified,
-    Verifier, VerifyView, wire::WireError,
+    CipherSuite, Claim, Credential, CredentialKind, CredentialType, Door, Draft, Facts, Hooks,
+    Identity, Kinds, Origin, Plugin, Plugins, Profile, Reject, SignatureKey, Signatures,
+    Unverified, Validity, Verified, Verifier, VerifyView, wire::WireError,
 };
 use mls_trellis_multi::{Bindings, CredentialBinding, MULTI_CREDENTIALS};
 
@@ -58,7 +58,15 @@ impl CredentialKind for Directory {
                 let doubt = Reject::policy("DIR-2", "nobody vouches for doubtful");
                 Ok(Verified::new(identity).with_concern(doubt))
             }
-            _ if key.bytes.starts_with(content) => Ok(Verified::new(identity)),
+            _ if key.bytes.starts_with(content) => {
+                let validity = Validity {
+                    not_before: 10,
+                    not_after: 1000 - 10 * content.len() as u64,
+                };
+                let name = String::from_utf8_lossy(content).into_owned();
+                let facts = Facts::default().valid(validity);
+                Ok(Verified::new(identity).with_facts(facts.claim("name", Claim::Text(name))))
+            }
             _ => Err(Reject::peer("DIR-1", "that key is somebody else's").into()),
         }
     }

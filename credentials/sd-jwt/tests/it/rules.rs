@@ -350,3 +350,43 @@ fn sdj_13_two_members_of_one_name_are_refused() {
     let token = format!("{header}.{rest}~");
     assert_eq!(rule(forge.verdict_on(token.as_bytes())), "SDJ-13");
 }
+
+#[test]
+fn a_genuine_token_says_what_rules_are_about() {
+    use mls_trellis_hooks::{Claim, CredentialKind, Door, StatusRef, Validity, VerifyView};
+
+    let mut forge = Forge::new();
+    forge.payload["exp"] = 1_900_000_000.into();
+    forge.payload["level"] = 3.into();
+    forge.payload["ratio"] = 0.5.into();
+    forge.payload["status"] = json!({ "status_list": { "idx": 7, "uri": "https://s.example/1" } });
+    let holder = forge.holder.verifying_key();
+    let key = SignatureKey {
+        cipher_suite: CipherSuite(0x0001),
+        bytes: holder.as_bytes(),
+    };
+    let kind = SdJwt::new(
+        forge
+            .trust()
+            .audience(&mls_trellis_sd_jwt::group_audience(crate::forge::GROUP)),
+    );
+    let verified = kind.verify(forge.token().as_bytes(), &key, &VerifyView::new(Door::Add));
+    let facts = verified.unwrap().facts;
+    assert_eq!(facts.issuer.as_deref(), Some(ISS));
+    let validity = Validity {
+        not_before: 0,
+        not_after: 1_900_000_000,
+    };
+    assert_eq!(facts.validity, Some(validity));
+    let status = StatusRef::Token {
+        uri: "https://s.example/1".to_owned(),
+        index: 7,
+    };
+    assert_eq!(facts.status, [status]);
+    // In clear, disclosed inside of a disclosed one, and what is no whole number left out.
+    assert_eq!(facts.claims["level"], Claim::Number(3));
+    assert_eq!(facts.claims["office"].get("floor"), Some(&Claim::Number(3)));
+    assert_eq!(facts.claims["jobs"], Claim::texts(["cook", "baker"]));
+    let names: Vec<_> = facts.claims.keys().map(String::as_str).collect();
+    assert_eq!(names, ["jobs", "level", "office"]);
+}

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod facts;
 mod groups;
 mod mutants;
 mod oracle;
