@@ -32,10 +32,12 @@
 mod eligibility;
 mod facts;
 mod kinds;
+mod status;
 
 pub use eligibility::{Assessment, Assessor, Candidate, Eligibility};
 pub use facts::{Claim, Facts, StatusRef, Validity};
 pub use kinds::Kinds;
+pub use status::{Evidence, Standing, StatusSource};
 
 use crate::{
     CipherSuite, CredentialType, Draft, EpochState, Identity, LeafInfo, Reject, Signatures,

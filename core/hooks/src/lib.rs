@@ -53,8 +53,9 @@ pub use code_point::{
 };
 pub use component::{Component, Draft, Place};
 pub use credential::{
-    Assessment, Assessor, Candidate, Claim, CredentialKind, Door, Eligibility, Facts, Kinds,
-    SignatureKey, StatusRef, Unverified, Validity, Verified, VerifyView,
+    Assessment, Assessor, Candidate, Claim, CredentialKind, Door, Eligibility, Evidence, Facts,
+    Kinds, SignatureKey, Standing, StatusRef, StatusSource, Unverified, Validity, Verified,
+    VerifyView,
 };
 pub use extension::{
     AddView, ContextExtension, ExtensionKind, InvitationView, KeyPackageExtension, LeafExtension,

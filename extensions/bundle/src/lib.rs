@@ -31,6 +31,7 @@
 //! | `mimi-content` | MIMI messages and reports of their status, as formats of application data |
 //! | `mimi-room` | MIMI rooms: participants, roles, policies, metadata, franking |
 //! | `multi` | credentials of several credentials |
+//! | `policy` | the group's rules on credentials, and our own |
 //! | `poll` | polls, the worked example |
 //! | `ratchet-tree-options` | where ratchet trees and GroupInfos are, a tree source |
 //! | `sd-jwt` | SD-JWT credentials |
@@ -38,8 +39,8 @@
 //! | `targeted-messages` | messages from member to member, a wire format |
 //! | `x509` | X.509 credentials |
 //!
-//! The default, `all`, has every one of them but `x509`: an application that names no anchors has no
-//! use for it.
+//! The default, `all`, has every one of them but `policy` and `x509`: an application that has no rules
+//! and names no anchors has no use for them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -66,6 +67,8 @@ pub use mls_trellis_mimi_content as mimi_content;
 pub use mls_trellis_mimi_room as mimi_room;
 #[cfg(feature = "multi")]
 pub use mls_trellis_multi as multi;
+#[cfg(feature = "policy")]
+pub use mls_trellis_policy as policy;
 #[cfg(feature = "poll")]
 pub use mls_trellis_poll as poll;
 #[cfg(feature = "ratchet-tree-options")]
@@ -111,6 +114,8 @@ pub static ALL: &[&Registration] = &[
     &mimi_room::franking::FRANKING,
     #[cfg(feature = "multi")]
     &multi::MULTI_CREDENTIALS,
+    #[cfg(feature = "policy")]
+    &policy::CREDENTIAL_POLICY,
     #[cfg(feature = "poll")]
     &poll::POLL,
     #[cfg(feature = "ratchet-tree-options")]

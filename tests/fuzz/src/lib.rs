@@ -43,6 +43,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     targets::objects::INSPECT,
     targets::plugins::PLUGINS,
+    targets::policies::POLICY_DOCUMENT,
     targets::credentials::MULTI,
     targets::credentials::SD_JWT,
     targets::credentials::X509,

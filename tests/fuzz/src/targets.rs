@@ -3,4 +3,5 @@
 pub(crate) mod credentials;
 pub(crate) mod objects;
 pub(crate) mod plugins;
+pub(crate) mod policies;
 pub(crate) mod rooms;
