@@ -26,7 +26,7 @@ pub struct Local {
     pub(crate) mode: Mode,
     pub(crate) max_age: u64,
     pub(crate) unknown: Option<Weight>,
-    source: Option<Arc<dyn StatusSource>>,
+    sources: Vec<Arc<dyn StatusSource>>,
 }
 
 /// How much something weighs.
@@ -61,7 +61,7 @@ impl Default for Local {
             mode: Mode::Off,
             max_age: 24 * 60 * 60,
             unknown: Some(Weight::Alarm),
-            source: None,
+            sources: Vec::new(),
         }
     }
 }
@@ -118,10 +118,11 @@ impl Local {
         self
     }
 
-    /// Where revocation is looked up.
+    /// Where revocation is looked up, besides the sources that were named before: the first that knows
+    /// something counts.
     #[must_use]
     pub fn source(mut self, source: impl StatusSource) -> Self {
-        self.source = Some(Arc::new(source));
+        self.sources.push(Arc::new(source));
         self
     }
 
@@ -172,10 +173,7 @@ impl Local {
 
     /// POL-13.
     fn judge_status(&self, status: &StatusRef, door: Door, now: u64, out: &mut Judged) {
-        let evidence = self
-            .source
-            .as_ref()
-            .and_then(|source| source.status(status));
+        let evidence = self.sources.iter().find_map(|source| source.status(status));
         let fresh = |evidence: &Evidence| {
             let age = now.saturating_sub(evidence.as_of);
             age <= self.max_age && evidence.until.is_none_or(|until| now <= until)
@@ -250,7 +248,7 @@ impl fmt::Debug for Local {
             .field("mode", &self.mode)
             .field("max_age", &self.max_age)
             .field("unknown", &self.unknown)
-            .field("source", &self.source.is_some())
+            .field("sources", &self.sources.len())
             .finish()
     }
 }

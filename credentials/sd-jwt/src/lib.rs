@@ -21,6 +21,11 @@
 //! | SDJ-8 | `cnf` holds one public key, and it is the leaf's signature key. |
 //! | SDJ-10 | The key binding is for this group or an accepted audience, and for this leaf. |
 //! | SDJ-12 | `sub` names the client, in clear. |
+//! | REV-1 | A Token Status List is signed by its issuer, and is of the URI that tokens name. |
+//! | REV-2 | It is a `statuslist+jwt` with 1, 2, 4 or 8 bits a status. |
+//! | REV-3 | Lists are bounded, inflated too: [`MAX_STATUS_LIST`], [`MAX_STATUS_TOKEN`], [`MAX_STATUS_LISTS`]. |
+//! | REV-4 | An earlier list does not take the place of a later one. |
+//! | REV-5 | A status stands where its index says, lowest bits first, and beyond the end is none. |
 //! | SDJ-13 | Size, depth, base64url, JSON: one token has one reading, and a bounded one. |
 //!
 //! ```
@@ -37,9 +42,11 @@ mod hooks;
 mod json;
 mod jwk;
 mod state;
+mod status_list;
 mod wire;
 
 pub use hooks::{SD_JWT, SdJwt};
 pub use jwk::PublicKey;
 pub use state::{Presented, Trust, group_audience, nonce};
+pub use status_list::{MAX_STATUS_LIST, MAX_STATUS_LISTS, MAX_STATUS_TOKEN, StatusLists};
 pub use wire::{MAX_DISCLOSURES, MAX_TOKEN};

@@ -70,7 +70,7 @@ impl<'a> Token<'a> {
 }
 
 impl<'a> Jwt<'a> {
-    fn parse(text: &'a str) -> Result<Self, Reject> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Reject> {
         let shape = || Reject::peer("SDJ-1", "a JWT is three parts with dots between");
         let (signed, signature) = text.rsplit_once('.').ok_or_else(shape)?;
         let (header, payload) = signed.split_once('.').ok_or_else(shape)?;

@@ -242,6 +242,18 @@ impl Certificate {
         Ok(())
     }
 
+    /// REV-1: its key signs lists of what was revoked.
+    pub(crate) fn check_list_signer(&self) -> Result<(), Reject> {
+        let usage = self.extensions.key_usage.as_ref();
+        match usage.is_some_and(|(_, usage)| usage.0.contains(KeyUsages::CRLSign)) {
+            true => Ok(()),
+            false => Err(reject(
+                "REV-1",
+                "the issuer's key is not for lists of what was revoked",
+            )),
+        }
+    }
+
     /// X5-21: who issued the certificate can be told.
     pub(crate) fn check_issued(&self) -> Result<(), Reject> {
         if self.authority_key().is_none() {

@@ -7,7 +7,7 @@
 //!
 //! **A verdict needs no clock.** Members that process a commit at different times must agree, so
 //! expiry refuses nothing that others did; [`X509::check_at`] tells an application what to do
-//! itself. Revocation is not looked into.
+//! itself. Nor does revocation: [`Crls`] are for a policy of our own.
 //!
 //! The profile is stricter than RFC 5280 where that leaves a choice: authorities and leaves have key
 //! identifiers and key usage, constraints on names are critical. Keys of RSA verify nothing here.
@@ -34,6 +34,10 @@
 //! | X5-24 | URIs are in their one spelling. | refused |
 //! | X5-25 | User and client are of one domain. | refused |
 //! | X5-26 | Only anchors that are for the client's domain count. | refused |
+//! | REV-1 | A list of what was revoked is signed by whom it is of, whose key is for that. | not kept |
+//! | REV-2 | It is complete and direct, and nothing in it is critical and unknown. | not kept |
+//! | REV-3 | Lists are bounded: [`MAX_CRL_LEN`], [`MAX_CRLS`]. | not kept |
+//! | REV-4 | An earlier list does not take the place of a later one. | not kept |
 //!
 //! ```
 //! use mls_trellis_hooks::Plugins;
@@ -50,6 +54,7 @@
 //! ```
 
 mod certificate;
+mod crl;
 mod facts;
 mod hooks;
 mod identity;
@@ -61,6 +66,7 @@ mod path;
 mod state;
 mod wire;
 
+pub use crl::{Crls, MAX_CRL_LEN, MAX_CRLS};
 pub use hooks::{X509, X509_CREDENTIALS};
 pub use identity::Subject;
 pub use state::{Certified, IM_URI, MAX_INTERMEDIATES, Policy};

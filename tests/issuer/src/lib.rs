@@ -407,6 +407,91 @@ pub fn assemble(tbs: &[u8], kind: Kind, signature: &[u8]) -> Vec<u8> {
     seq(&[tbs, &kind.signature_algorithm(), &bits])
 }
 
+/// A list of what an authority revoked (RFC 5280, section 5).
+#[derive(Clone, Debug)]
+pub struct RevocationList {
+    /// The issuer's name.
+    pub issuer: Vec<u8>,
+    /// When it was made.
+    pub this_update: &'static str,
+    /// When the next one will be there.
+    pub next_update: &'static str,
+    /// Serial numbers, each with the extensions of its entry.
+    pub entries: Vec<(Vec<u8>, Vec<Ext>)>,
+    /// Extensions of the list.
+    pub extensions: Vec<Ext>,
+    /// Who signs it.
+    pub signer: Key,
+}
+
+impl RevocationList {
+    /// Of the authority of that name and key, for a day in June 2025.
+    pub fn of(issuer: &str, signer: Key) -> Self {
+        Self {
+            issuer: name(issuer),
+            this_update: "250615000000Z",
+            next_update: "250616000000Z",
+            entries: Vec::new(),
+            extensions: Vec::new(),
+            signer,
+        }
+    }
+
+    /// Also revokes this certificate.
+    pub fn revoke(mut self, serial: &[u8], extensions: Vec<Ext>) -> Self {
+        self.entries.push((serial.to_vec(), extensions));
+        self
+    }
+
+    /// What is signed.
+    pub fn tbs(&self) -> Vec<u8> {
+        let time = |time: &str| tlv(0x17, time.as_bytes());
+        let all = |extensions: &[Ext]| -> Vec<u8> {
+            let der: Vec<_> = extensions.iter().flat_map(Ext::der).collect();
+            tlv(0x30, &der)
+        };
+        let entry = |(serial, extensions): &(Vec<u8>, Vec<Ext>)| {
+            let extensions = match extensions.is_empty() {
+                true => Vec::new(),
+                false => all(extensions),
+            };
+            seq(&[&tlv(2, serial), &time("250601000000Z"), &extensions])
+        };
+        let entries: Vec<_> = self.entries.iter().flat_map(entry).collect();
+        let entries = match entries.is_empty() {
+            true => Vec::new(),
+            false => tlv(0x30, &entries),
+        };
+        let extensions = match self.extensions.is_empty() {
+            true => Vec::new(),
+            false => tlv(0xa0, &all(&self.extensions)),
+        };
+        seq(&[
+            &[2, 1, 1],
+            &self.signer.kind.signature_algorithm(),
+            &self.issuer,
+            &time(self.this_update),
+            &time(self.next_update),
+            &entries,
+            &extensions,
+        ])
+    }
+
+    /// Signed.
+    pub fn issue(&self) -> Vec<u8> {
+        let tbs = self.tbs();
+        assemble(&tbs, self.signer.kind, &self.signer.sign(&tbs))
+    }
+}
+
+/// The reason of an entry (RFC 5280, section 5.3.1): 1 is keyCompromise, 6 certificateHold.
+pub fn reason(reason: u8) -> Ext {
+    Ext::new("2.5.29.21", false, vec![0x0a, 1, reason])
+}
+
+/// The bit of key usage for lists of what was revoked.
+pub const CRL_SIGN: u8 = 0x02;
+
 /// A company with its own domain: a root that is trusted, and an authority under it that issues.
 #[derive(Clone, Debug)]
 pub struct Company {

@@ -51,6 +51,8 @@ pub enum Standing {
     Suspended,
     /// It was revoked for good.
     Revoked,
+    /// The list has no such entry.
+    Unlisted,
     /// Something that only its issuer can interpret.
     Other(u8),
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Standing {
             Self::Good => f.write_str("good"),
             Self::Suspended => f.write_str("suspended"),
             Self::Revoked => f.write_str("revoked"),
+            Self::Unlisted => f.write_str("not listed"),
             Self::Other(value) => write!(f, "in state {value}"),
         }
     }

@@ -87,7 +87,7 @@ fn pol_13_who_was_revoked_is_not_brought_in() {
             .revocation(mode)
             .source(List(standing, NOW, None))
     };
-    use Standing::{Good, Other, Revoked, Suspended};
+    use Standing::{Good, Other, Revoked, Suspended, Unlisted};
     for (mode, standing, door, expected) in [
         (Mode::Off, Revoked, Door::Add, (None, false)),
         (Mode::Soft, Revoked, Door::Add, (Some("POL-13"), false)),
@@ -104,6 +104,8 @@ fn pol_13_who_was_revoked_is_not_brought_in() {
         // What may pass removes nobody.
         (Mode::Hard, Suspended, Door::Review, (Some("POL-13"), false)),
         (Mode::Hard, Other(3), Door::Review, (Some("POL-13"), false)),
+        (Mode::Hard, Unlisted, Door::Add, (Some("POL-13"), true)),
+        (Mode::Hard, Unlisted, Door::Review, (Some("POL-13"), false)),
         (Mode::Hard, Good, Door::Add, (None, false)),
     ] {
         let found = verdict(&local(mode, standing), door, NOW);
@@ -169,7 +171,7 @@ fn a_document_says_all_of_it() {
         mode: HardForNew,
         max_age: 43200,
         unknown: None,
-        source: false,
+        sources: 0,
     }
     ");
     let silent = Document::parse(POLICY).unwrap();

@@ -6,4 +6,5 @@ mod forge;
 mod issuing;
 mod mutants;
 mod rules;
+mod status_list;
 mod vectors;

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod crl;
 mod facts;
 mod groups;
 mod mutants;
