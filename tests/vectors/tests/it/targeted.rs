@@ -25,7 +25,7 @@ fn another_codec_reads_the_messages() {
         assert_eq!(message.epoch, case.epoch);
         assert_eq!(message.recipient_leaf_index, case.recipient_leaf_index);
         assert_eq!(
-            message.authenticated_data.as_ref(),
+            message.authenticated_data.as_slice(),
             &*case.authenticated_data
         );
     }
