@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::{inspect, scaffold, why_not};
+use crate::{check, inspect, policy, scaffold, why_not};
 
 /// Extensions for MLS groups (RFC 9420), each a plugin over one engine.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Says whether a policy lets a client into a group: by which rule not, and with which evidence.
+    Check(check::Request),
     /// Plays a room from its founding to its last commit, and says what happens.
     Demo {
         /// One JSON document per event, a line each.
@@ -51,6 +53,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Looks after policy documents.
+    #[command(subcommand)]
+    Policy(policy::Request),
     /// Says why a client cannot be added to a group: who lacks what, and which rules speak against it.
     WhyNot(why_not::Request),
 }

@@ -1,10 +1,12 @@
 //! The `trellis` command.
 //!
+//! - `trellis check` says whether a policy lets a client in: [`check`].
 //! - `trellis demo` plays a room from its founding to its last commit: [`demo`].
 //! - `trellis explain` says what a rule is that a refusal names: [`explain`].
 //! - `trellis inspect` shows what is in an MLS object: [`inspect`].
 //! - `trellis new` writes a plugin crate to begin with: [`scaffold`].
 //! - `trellis plugins` lists what is linked: [`plugins`].
+//! - `trellis policy lint` says what is wrong with a policy document: [`policy`].
 //! - `trellis why-not` says why a client cannot be added to a group: [`why_not`].
 //!
 //! | exit code | meaning |
@@ -12,7 +14,7 @@
 //! | 0 | all is well |
 //! | 1 | an operation failed, or the demo's members do not agree in the end |
 //! | 2 | the input is bad, or the command line is |
-//! | 3 | `why-not` found something that stands in the way |
+//! | 3 | `why-not` found something that stands in the way; `check` says no |
 //!
 //! The demo's story and inspected objects can also be written as pages for a browser, which load and
 //! run nothing.
@@ -23,11 +25,13 @@
 #![cfg_attr(not(test), deny(unused_crate_dependencies))]
 
 mod args;
+pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod inspect;
 mod page;
 pub mod plugins;
+pub mod policy;
 pub mod scaffold;
 mod table;
 pub mod why_not;
@@ -79,6 +83,7 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
             };
             Ok(exit_code(agreed))
         }
+        Command::Check(request) => Ok(check::run(&request, out, &mut io::stderr())?),
         Command::Explain { rule, json, .. } => match rule {
             Some(rule) => Ok(explain::one(&rule, json, out, &mut io::stderr())?),
             None => {
@@ -98,6 +103,7 @@ fn run(args: Args, out: &mut dyn Write) -> Result<u8, Error> {
             plugins::run(&mls_trellis_bundle::plugins()?, json, out)?;
             Ok(0)
         }
+        Command::Policy(request) => Ok(policy::run(&request, out, &mut io::stderr())?),
         Command::WhyNot(request) => {
             let plugins = mls_trellis_bundle::plugins()?;
             Ok(why_not::run(&request, &plugins, out, &mut io::stderr())?)

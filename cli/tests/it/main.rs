@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+mod check;
 mod demo;
 mod explain;
 mod inspect;
@@ -65,6 +66,9 @@ fn a_bad_command_line_is_2() {
         &["demo", "extra"],
         &["explain"],
         &["explain", "ADU-3", "--list"],
+        &["check"],
+        &["policy"],
+        &["policy", "lint"],
         &["why-not"],
         &["why-not", "--add", "kp.bin"],
     ] {

@@ -8,6 +8,7 @@
 //! [`Plugins`](mls_trellis_hooks::Plugins). OpenMLS is nowhere in the public interface.
 
 mod assess;
+mod check;
 mod client;
 mod crypto;
 mod describe;
@@ -40,6 +41,7 @@ mod why_not;
 mod witness;
 
 pub use assess::Reviewed;
+pub use check::check_key_package;
 pub use client::{Client, ClientBuilder, ExternalJoin, KeyPackageOptions, OwnKeyPackage};
 pub use epoch_keys::EpochKeys;
 pub use error::{Error, Numbered, Result};

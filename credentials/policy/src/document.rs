@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeMap, fmt, ops::Range};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use mls_trellis_hooks::wire::Text;
 use serde::Deserialize;
 use toml::Spanned;
@@ -43,6 +44,19 @@ const HOUR: u64 = 60 * 60;
 pub struct Document {
     rules: Rules,
     local: Local,
+    anchors: Vec<Anchor>,
+}
+
+/// Whom to believe about a domain, as a kind of credential reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Anchor {
+    /// The domain.
+    pub domain: String,
+    /// The kind of credential, by name.
+    pub kind: String,
+    /// What the kind reads: of `x509` a certificate in DER, of `sd_jwt` a JSON object.
+    pub data: Vec<u8>,
 }
 
 /// Why a document is none: everything that is wrong with it.
@@ -106,7 +120,11 @@ impl Document {
         let (rules, errors) = written.rules(source);
         let local = written.local.as_ref().map(Ours::local).unwrap_or_default();
         match errors.is_empty() {
-            true => Ok(Self { rules, local }),
+            true => Ok(Self {
+                rules,
+                local,
+                anchors: written.anchors(),
+            }),
             false => Err(PolicyErrors(errors)),
         }
     }
@@ -121,6 +139,12 @@ impl Document {
     #[must_use]
     pub fn local(&self) -> &Local {
         &self.local
+    }
+
+    /// Whom to believe about which domain: the settings of kinds of credentials.
+    #[must_use]
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
     }
 
     /// The kinds of credentials that it speaks of, by name, in ascending order.
@@ -193,6 +217,8 @@ struct Written {
 #[serde(deny_unknown_fields)]
 struct WrittenDomain {
     credentials: Vec<Spanned<String>>,
+    #[serde(default)]
+    anchors: BTreeMap<String, Vec<Spanned<String>>>,
     #[serde(default)]
     issuers: Vec<Spanned<String>>,
     #[serde(default)]
@@ -342,11 +368,44 @@ impl Written {
                 .map_or(0..0, |(_, _, at)| at.clone());
             errors.push(source.error(&at, "POL-2", wrong.to_string()));
         }
+        errors.extend(self.bad_anchors(source));
         if let Some(ours) = &self.local {
             errors.extend(ours.contradiction(self, source));
         }
         errors.sort_by_key(|error| (error.line, error.column));
         (rules, errors)
+    }
+
+    fn written_anchors(
+        &self,
+    ) -> impl Iterator<Item = (&Spanned<String>, &String, &Spanned<String>)> {
+        let domains = self.domains.iter().chain(&self.external_senders);
+        domains.flat_map(|(domain, written)| {
+            let anchors = written.anchors.iter();
+            anchors.flat_map(move |(kind, anchors)| {
+                anchors.iter().map(move |anchor| (domain, kind, anchor))
+            })
+        })
+    }
+
+    fn anchors(&self) -> Vec<Anchor> {
+        let anchor = |(domain, kind, text): (&Spanned<String>, &String, &Spanned<String>)| {
+            Some(Anchor {
+                domain: domain.get_ref().clone(),
+                kind: kind.clone(),
+                data: data(text.get_ref())?,
+            })
+        };
+        self.written_anchors().filter_map(anchor).collect()
+    }
+
+    fn bad_anchors(&self, source: Source<'_>) -> Vec<PolicyError> {
+        let bad = |(_, _, text): &(_, _, &Spanned<String>)| data(text.get_ref()).is_none();
+        let error = |(_, _, text): (_, _, &Spanned<String>)| {
+            let detail = "an anchor is PEM, base64 or a JSON object";
+            source.error(&text.span(), "POL-2", detail)
+        };
+        self.written_anchors().filter(bad).map(error).collect()
     }
 
     /// Where values stand, by their domain; a domain's name first.
@@ -436,6 +495,18 @@ impl Ours {
         );
         Some(source.error(&name.span(), "POL-2", detail))
     }
+}
+
+/// What an anchor stands for: JSON is itself, anything else is base64, in PEM or alone.
+fn data(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    if text.starts_with('{') {
+        return Some(text.as_bytes().to_vec());
+    }
+    let lines = text.lines().filter(|line| !line.starts_with("-----"));
+    let digits: String = lines.flat_map(str::split_whitespace).collect();
+    let data = BASE64_STANDARD.decode(digits).ok()?;
+    (!data.is_empty()).then_some(data)
 }
 
 fn texts(written: &[Spanned<String>]) -> Vec<Text> {

@@ -71,7 +71,7 @@ mod state;
 mod wire;
 
 pub use decision::{Audit, Decision, Finding, Layer, Record};
-pub use document::{Document, PolicyError, PolicyErrors, SCHEMA};
+pub use document::{Anchor, Document, PolicyError, PolicyErrors, SCHEMA};
 pub use hooks::{CREDENTIAL_POLICY, CredentialPolicy};
 pub use local::{Judged, Local, Mode, Weight};
 pub use state::{Compiled, domain_of};

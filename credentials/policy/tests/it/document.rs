@@ -56,6 +56,30 @@ fn pol_2_what_nobody_could_satisfy_is_an_error() {
 }
 
 #[test]
+fn anchors_are_pem_base64_or_json() {
+    let with_anchors = |anchors: &str| with("issuers", &format!("anchors = {anchors}\nissuers"));
+    let document = with_anchors(
+        r#"{ badge = ["AQID", "{\"iss\": 1}", "-----BEGIN X-----\nAQ\nID\n-----END X-----"] }"#,
+    );
+    let document = Document::parse(&document).unwrap();
+    let data: Vec<_> = document
+        .anchors()
+        .iter()
+        .map(|anchor| anchor.data.as_slice())
+        .collect();
+    assert_eq!(data, [&[1, 2, 3][..], b"{\"iss\": 1}", &[1, 2, 3]]);
+    assert_eq!(document.anchors()[0].domain, "a.example");
+    assert_eq!(document.anchors()[0].kind, "badge");
+    for bad in ["", "!", "AQI"] {
+        let error = errors(&with_anchors(&format!("{{ badge = [\"{bad}\"] }}")));
+        assert_eq!(
+            error,
+            "8:22: POL-2: an anchor is PEM, base64 or a JSON object"
+        );
+    }
+}
+
+#[test]
 fn everything_that_makes_no_sense_is_told_at_once() {
     let document = with("\"b.example\"", "\"b.example:1\"").replace("= 90", "= 0");
     insta::assert_snapshot!(errors(&document), @r#"
