@@ -6,6 +6,13 @@
 //!
 //! The engine knows no plugin; what an application links is handed to [`Client::builder`] as
 //! [`Plugins`](mls_trellis_hooks::Plugins). OpenMLS is nowhere in the public interface.
+//!
+//! There are guides to [embedding it in a messenger][embed], to [checking a group from a hub][hub], and to
+//! [moving a group to a new draft revision][revision].
+//!
+//! [embed]: https://github.com/trellis-mls/trellis/blob/main/docs/guides/embed.md
+//! [hub]: https://github.com/trellis-mls/trellis/blob/main/docs/guides/hub.md
+//! [revision]: https://github.com/trellis-mls/trellis/blob/main/docs/guides/new-revision.md
 
 mod assess;
 mod check;

@@ -11,3 +11,18 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guides/write-an-extension.md")]
 pub struct Guide;
+
+/// The guide to embedding.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/embed.md")]
+pub struct Embed;
+
+/// The guide for hubs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/hub.md")]
+pub struct Hub;
+
+/// The guide to new revisions.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/new-revision.md")]
+pub struct NewRevision;
