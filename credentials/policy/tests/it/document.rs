@@ -29,7 +29,7 @@ fn a_document_becomes_rules_and_stays_the_same_on_the_wire() {
 #[test]
 fn pol_1_what_is_not_known_is_an_error() {
     insta::assert_snapshot!(errors("language = 1\nversion = \"x\""), @r#"2:11: POL-1: invalid type: string "x", expected u32"#);
-    insta::assert_snapshot!(errors(&with("issuers", "issuer")), @"8:1: POL-1: unknown field `issuer`, expected one of `credentials`, `issuers`, `require`, `max_validity_days`, `clients_per_user`, `succession`");
+    insta::assert_snapshot!(errors(&with("issuers", "issuer")), @"8:1: POL-1: unknown field `issuer`, expected one of `credentials`, `anchors`, `issuers`, `require`, `max_validity_days`, `clients_per_user`, `succession`");
     insta::assert_snapshot!(errors(&with("language = 1", "language = 2")), @"2:12: POL-1: only language 1 is known here");
     insta::assert_snapshot!(errors(&with("any_of", "one_of")), @"9:37: POL-1: unknown field `one_of`, expected `claim` or `any_of`");
     insta::assert_snapshot!(errors("language"), @"1:9: POL-1: key with no value, expected `=`");

@@ -30,6 +30,10 @@ fn the_bundle_registers_every_plugin_crate() {
     let bundle = report(Registry::empty().with_all(mls_trellis_bundle::ALL));
     for registration in mls_trellis_bundle::ALL {
         let origin = registration.origin();
+        // It installs itself once an application names anchors; other packages of the workspace link it.
+        if origin.crate_name == "mls-trellis-x509" {
+            continue;
+        }
         assert!(
             bundle.iter().any(|line| line.origin == origin),
             "{origin} installs nothing"
