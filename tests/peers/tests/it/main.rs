@@ -18,3 +18,4 @@ mod peer;
 mod report;
 mod rfc9420;
 mod sample;
+mod ts_mls_peer;

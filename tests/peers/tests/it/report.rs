@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::{drafts, mls_rs_peer, opaque, openmls_peer, rfc9420};
+use crate::{drafts, mls_rs_peer, opaque, openmls_peer, rfc9420, ts_mls_peer};
 
 /// What is tried with a peer, and what comes of it.
 struct Scenario {
@@ -40,6 +40,9 @@ macro_rules! rfc9420_with {
             }),
             scenario("Trellis removes another member", WORKS, || {
                 rfc9420::removed_by_trellis($named)
+            }),
+            scenario("The peer removes another member", WORKS, || {
+                rfc9420::removed_by_the_peer($named)
             }),
         ]
     };
@@ -126,6 +129,59 @@ fn with_mls_rs() -> Vec<Scenario> {
     scenarios
 }
 
+fn with_ts_mls() -> Vec<Scenario> {
+    vec![
+        scenario("Trellis adds the peer", WORKS, || {
+            rfc9420::welcome_from_trellis(ts_mls_peer::named)
+        }),
+        scenario("The peer adds Trellis", WORKS, || {
+            rfc9420::welcome_from_the_peer(ts_mls_peer::named)
+        }),
+        scenario("Commits of each, public and private", WORKS, || {
+            rfc9420::commits_by_each(ts_mls_peer::named);
+            rfc9420::commits_by_each(ts_mls_peer::private);
+        }),
+        scenario("Trellis removes another member", WORKS, || {
+            rfc9420::removed_by_trellis(ts_mls_peer::named)
+        }),
+        scenario(
+            "One Remove or one Update, committed by the peer",
+            "differs: the peer's commit has no path (RFC 9420, 12.4), and Trellis refuses it",
+            ts_mls_peer::commits_without_a_path_are_refused,
+        ),
+        scenario(
+            "Joining from outside",
+            "differs: the peer's `external_pub` is no vector (RFC 9420, 12.4.3.2), so neither reads the other's",
+            ts_mls_peer::external_joins_differ,
+        ),
+        scenario(
+            "Trellis, mls-rs and the peer in one group, commits of each",
+            WORKS,
+            ts_mls_peer::three_implementations,
+        ),
+        scenario(
+            "Dictionaries in leaves of Trellis",
+            "works: the peer carries them as bytes",
+            ts_mls_peer::dictionaries_in_leaves,
+        ),
+        scenario(
+            "A group of the peer with component state in the GroupContext",
+            "works: the peer carries it as bytes",
+            ts_mls_peer::dictionary_in_the_group_context,
+        ),
+        scenario(
+            "AppDataUpdate in a commit",
+            "differs: the peer reads proposals that it does not know as one `opaque<V>`",
+            ts_mls_peer::proposals_of_the_draft_are_unreadable,
+        ),
+        scenario(
+            "External PSKs of the peer",
+            "differs: Trellis keeps those of components only, and refuses the commit",
+            ts_mls_peer::external_psks_are_refused,
+        ),
+    ]
+}
+
 /// Runs all, and names those that fail.
 fn run(scenarios: &[Scenario]) {
     let failed = scenarios.iter().filter(|scenario| {
@@ -147,6 +203,14 @@ fn trellis_and_mls_rs() {
 }
 
 #[test]
+fn trellis_and_ts_mls() {
+    match ts_mls_peer::absent() {
+        None => run(&with_ts_mls()),
+        Some(why) => println!("SKIPPED ts-mls: {why}"),
+    }
+}
+
+#[test]
 fn the_document_says_what_is_tried() {
     let mut text = String::from(
         "# Interoperability
@@ -160,22 +224,26 @@ difference is asserted too, so that a row which no longer holds fails. The ciphe
     let peers = [
         (
             "OpenMLS",
-            "openmls",
+            locked("openmls"),
             "As published, with the features `extensions-draft` and `targeted-messages-draft`.",
             with_openmls(),
         ),
         (
             "mls-rs",
-            "mls-rs",
+            locked("mls-rs"),
             "With `mls-rs-crypto-rustcrypto`, in groups with plain requirements.",
             with_mls_rs(),
         ),
+        (
+            "ts-mls",
+            ts_mls_peer::version(),
+            "In Node, where it and its packages are installed (`npm install --legacy-peer-deps` in
+[tests/peers/ts-mls](../tests/peers/ts-mls/package.json)); skipped elsewhere. In groups with plain requirements.",
+            with_ts_mls(),
+        ),
     ];
-    for (name, package, how, scenarios) in peers {
-        text += &format!(
-            "\n## {name} {}\n\n{how}\n\n| scenario | result |\n|---|---|\n",
-            version(package)
-        );
+    for (name, version, how, scenarios) in peers {
+        text += &format!("\n## {name} {version}\n\n{how}\n\n| scenario | result |\n|---|---|\n");
         for Scenario { says, result, .. } in scenarios {
             text += &format!("| {says} | {result} |\n");
         }
@@ -192,7 +260,7 @@ difference is asserted too, so that a row which no longer holds fails. The ciphe
 }
 
 /// The version of a package in `Cargo.lock`.
-fn version(package: &str) -> String {
+fn locked(package: &str) -> String {
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
     let lock = fs::read_to_string(lock).unwrap();
     let (_, rest) = lock

@@ -50,11 +50,21 @@ pub(crate) fn commits_by_each<P: Peer>(named: impl Fn(&str) -> P) {
         alice.receive(&commit);
         peer.receive(&commit);
         agree(&mut carol, &mut peer);
-
-        let commit = peer.remove(2);
-        alice.receive(&commit);
-        agree(&mut alice, &mut peer);
     }
+}
+
+pub(crate) fn removed_by_the_peer<P: Peer>(named: impl Fn(&str) -> P) {
+    let mut peer = named("bob");
+    let (mut alice, mut carol) = (Trellis::named("alice"), Trellis::named("carol"));
+    alice.found();
+    let (_, welcome) = alice.add(&peer.key_package());
+    peer.join(&welcome);
+    let (commit, welcome) = alice.add(&carol.key_package());
+    peer.receive(&commit);
+    carol.join(&welcome);
+    let commit = peer.remove(2);
+    alice.receive(&commit);
+    agree(&mut alice, &mut peer);
 }
 
 /// A proposal of each, committed by the other.
