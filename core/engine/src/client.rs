@@ -206,6 +206,29 @@ impl Client {
         })
     }
 
+    /// Keeps an external pre-shared key (RFC 9420, section 8.4), which belongs to no component, for
+    /// commits and Welcomes that name it.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn put_external_psk(&self, psk_id: &[u8], psk: &Secret) -> Result<()> {
+        self.step(None, |step| {
+            storage::put_external_psk(step.buffer, psk_id, psk)?;
+            Ok(())
+        })
+    }
+
+    /// Forgets an external pre-shared key.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn delete_external_psk(&self, psk_id: &[u8]) -> Result<()> {
+        self.step(None, |step| {
+            storage::delete_external_psk(step.buffer, psk_id)?;
+            Ok(())
+        })
+    }
+
     pub(crate) fn now(&self) -> u64 {
         (self.inner.now)()
     }

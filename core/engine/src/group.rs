@@ -27,6 +27,7 @@ use std::{any::TypeId, time::Duration};
 
 pub use commit::{Commit, Sealed};
 use config::{join_config, sender_ratchet, wire_format_policy};
+pub(crate) use draft::PskName;
 pub use handle::Handle;
 pub use inbox::Outgoing;
 pub(crate) use live::is_in_doubt;

@@ -26,7 +26,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub(crate) use buffer::Buffer;
 pub(crate) use key_package::{delete_key_package, key_package_references};
 pub(crate) use layout::{SecretOctets, encode};
-pub(crate) use psk::{delete_psk, put_external_psk, put_psk};
+pub(crate) use psk::{delete_external_psk, delete_psk, put_external_psk, put_psk};
 
 /// What the plugins decide about OpenMLS's storage.
 pub(crate) trait Policy {

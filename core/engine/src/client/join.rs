@@ -3,7 +3,7 @@
 use mls_trellis_hooks::{Component, ComponentId, GroupState, Ids, Reject, TreeSource, wire};
 
 use super::Client;
-use crate::{Group, Result, Sealed, tree::TreeFrom};
+use crate::{Group, Result, Sealed, group::PskName, tree::TreeFrom};
 
 /// An external commit in the making (RFC 9420, section 12.4.3.2).
 ///
@@ -14,7 +14,7 @@ pub struct ExternalJoin<'a> {
     pub(crate) group_info: &'a [u8],
     pub(crate) tree: Result<TreeFrom<'a>, Reject>,
     pub(crate) updates: Vec<(ComponentId, Result<Vec<u8>>)>,
-    pub(crate) psks: Vec<(ComponentId, Vec<u8>)>,
+    pub(crate) psks: Vec<PskName>,
     pub(crate) proposals: Vec<Vec<u8>>,
 }
 
@@ -59,7 +59,14 @@ impl<'a> ExternalJoin<'a> {
     #[must_use]
     pub fn psk<C: Component>(mut self, psk_id: &[u8]) -> Self {
         let id = self.ids().of::<C>();
-        self.psks.push((id, psk_id.to_vec()));
+        self.psks.push(PskName::Application(id, psk_id.to_vec()));
+        self
+    }
+
+    /// Mixes an external pre-shared key (RFC 9420, section 8.4) into the new epoch.
+    #[must_use]
+    pub fn external_psk(mut self, psk_id: &[u8]) -> Self {
+        self.psks.push(PskName::External(psk_id.to_vec()));
         self
     }
 

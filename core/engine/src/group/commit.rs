@@ -5,7 +5,7 @@ use mls_trellis_hooks::{
     GroupInfoParts, GroupState, LeafIndex, ProposalKind, RawExtension, Reject, WireFormatId, wire,
 };
 
-use super::{Group, kind, linked};
+use super::{Group, draft::PskName, kind, linked};
 use crate::{
     Error, Result,
     mls::GroupInfoMessage,
@@ -43,7 +43,7 @@ pub(super) enum Draft {
     Remove(LeafIndex),
     AppData(ComponentId, DataChange),
     Ephemeral(ComponentId, Vec<u8>),
-    Psk(ComponentId, Vec<u8>),
+    Psk(PskName),
     /// Of a type that a draft adds.
     Kind(Change),
 }
@@ -133,7 +133,16 @@ impl<'g> Commit<'g> {
     /// the commit adds, must have it. Pre-shared keys that others proposed stay in the pool then.
     #[must_use]
     pub fn psk<C: Component>(self, psk_id: &[u8]) -> Self {
-        self.for_component::<C>(Ok(psk_id.to_vec()), Draft::Psk)
+        self.for_component::<C>(Ok(psk_id.to_vec()), |id, psk_id| {
+            Draft::Psk(PskName::Application(id, psk_id))
+        })
+    }
+
+    /// Mixes an external pre-shared key (RFC 9420, section 8.4) into the new epoch, as
+    /// [`psk`](Self::psk) does with a component's.
+    #[must_use]
+    pub fn external_psk(self, psk_id: &[u8]) -> Self {
+        self.draft(Draft::Psk(PskName::External(psk_id.to_vec())))
     }
 
     /// Demands from now on that every member supports exactly these components.

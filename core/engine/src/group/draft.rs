@@ -78,8 +78,8 @@ impl Builder<'_> {
                 let proposal = custom_proposal(change)?;
                 Ready::Other(Proposal::Custom(Box::new(proposal)))
             }
-            Draft::Psk(id, psk_id) => {
-                let psk = application_psk(self.step, live.mls.ciphersuite(), *id, psk_id)?;
+            Draft::Psk(name) => {
+                let psk = fresh_psk(self.step, live.mls.ciphersuite(), name)?;
                 Ready::Other(Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(
                     psk,
                 ))))
@@ -155,17 +155,30 @@ pub(super) fn key_package(
     Ok(key_package)
 }
 
-/// A component's pre-shared key with a fresh nonce.
-pub(super) fn application_psk(
+/// A pre-shared key, by its name.
+#[derive(Clone, Debug)]
+pub(crate) enum PskName {
+    /// Agreed outside of MLS.
+    External(Vec<u8>),
+    /// Of a component.
+    Application(ComponentId, Vec<u8>),
+}
+
+/// A pre-shared key with a fresh nonce.
+pub(super) fn fresh_psk(
     step: &Step<'_>,
     suite: Ciphersuite,
-    id: ComponentId,
-    psk_id: &[u8],
+    name: &PskName,
 ) -> Result<PreSharedKeyId> {
     let nonce = step
         .provider
         .rand()
         .random_vec(suite.hash_length())
         .map_err(Error::mls("drawing a nonce"))?;
-    Ok(PreSharedKeyId::application(id.0, psk_id.to_vec(), nonce))
+    Ok(match name {
+        PskName::External(psk_id) => PreSharedKeyId::external(psk_id.clone(), nonce),
+        PskName::Application(id, psk_id) => {
+            PreSharedKeyId::application(id.0, psk_id.clone(), nonce)
+        }
+    })
 }

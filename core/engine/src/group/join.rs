@@ -22,7 +22,7 @@ use tls_codec::Serialize as _;
 
 use super::{
     Group, Live, Outgoing, Sealed,
-    draft::application_psk,
+    draft::fresh_psk,
     epoch_of,
     inbox::{deliver, dispatch},
     join_config, write_numbers,
@@ -207,8 +207,8 @@ fn external_commit(
             .add_app_data_update_proposal(AppDataUpdateProposal::update(id.0, update.clone()));
         updates.push((*id, update));
     }
-    for (id, psk_id) in &join.psks {
-        let psk = application_psk(step, suite, *id, psk_id)?;
+    for name in &join.psks {
+        let psk = fresh_psk(step, suite, name)?;
         builder = builder.add_psk_proposal(PreSharedKeyProposal::new(psk));
     }
     let changes = fold_updates(client, &before, &updates)?;

@@ -17,7 +17,7 @@ use super::{
     Failed, Group, Live, Outgoing,
     build::own_sent,
     commit::Draft,
-    draft::{application_psk, custom_proposal},
+    draft::{PskName, custom_proposal, fresh_psk},
     inbox::dispatch,
     join_config, kind, linked, me,
     message::{Packet, set_aad},
@@ -89,8 +89,19 @@ impl Group {
     /// When we are not a member any more.
     pub fn propose_psk<C: Component>(&mut self, psk_id: &[u8]) -> Result<Packet> {
         let id = linked::<C>(&self.client)?;
-        let psk =
-            self.read(|live, step| application_psk(step, live.mls.ciphersuite(), id, psk_id))?;
+        self.propose_psk_named(&PskName::Application(id, psk_id.to_vec()))
+    }
+
+    /// Proposes to mix an external pre-shared key (RFC 9420, section 8.4) into the next epoch.
+    ///
+    /// # Errors
+    /// When we are not a member any more.
+    pub fn propose_external_psk(&mut self, psk_id: &[u8]) -> Result<Packet> {
+        self.propose_psk_named(&PskName::External(psk_id.to_vec()))
+    }
+
+    fn propose_psk_named(&mut self, name: &PskName) -> Result<Packet> {
+        let psk = self.read(|live, step| fresh_psk(step, live.mls.ciphersuite(), name))?;
         self.send_proposal(None, Propose::PreSharedKey(psk))
     }
 

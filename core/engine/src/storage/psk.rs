@@ -40,6 +40,11 @@ pub(crate) fn put_external_psk(
     put(buffer, external_row(psk_id), psk)
 }
 
+/// Forgets an external pre-shared key.
+pub(crate) fn delete_external_psk(buffer: &Buffer<'_>, psk_id: &[u8]) -> Result<(), StoreError> {
+    buffer.delete(external_row(psk_id))
+}
+
 /// Where the key is kept. `None` for resumption keys, which OpenMLS keeps with the group.
 pub(super) fn row_of(psk: &layout::Psk) -> Option<Row> {
     match psk {

@@ -643,3 +643,56 @@ fn what_goes_out_with_a_commit_is_as_the_settings_say() {
         }
     }
 }
+
+/// RFC 9420, section 8.4: a key that was agreed elsewhere, by value, by reference, with a Welcome, and
+/// from outside.
+#[test]
+fn an_external_psk_is_needed_by_members_and_by_those_who_join() {
+    let psk = Secret::from(b"agreed elsewhere".to_vec());
+    let mut room = Room::of(&["alice", "bob"]);
+    for member in &room.members {
+        member.client().put_external_psk(b"id", &psk).unwrap();
+    }
+    let proposed = room.members[1].propose_external_psk(b"id").unwrap();
+    room.hub.receive(&proposed.message).unwrap();
+    room.members[0].receive(&proposed.message).unwrap();
+    let sealed = room.members[0].commit().seal().unwrap();
+    room.deliver(0, &sealed);
+    room.agree();
+
+    let carol = client("carol");
+    let package = key_package(&carol);
+    let sealed = room.members[1]
+        .commit()
+        .add(&package)
+        .external_psk(b"id")
+        .seal()
+        .unwrap();
+    let welcome = sealed.welcome.clone().unwrap();
+    assert!(carol.join(&welcome).is_err());
+    carol.put_external_psk(b"id", &psk).unwrap();
+    room.deliver(1, &sealed);
+    room.members.push(carol.join(&welcome).unwrap());
+    room.agree();
+
+    let dave = client("dave");
+    dave.put_external_psk(b"id", &psk).unwrap();
+    let info = room.members[0].group_info().unwrap();
+    let (group, sealed) = dave
+        .join_external(&info)
+        .external_psk(b"id")
+        .seal()
+        .unwrap();
+    room.hub.receive(&sealed.commit).unwrap();
+    for member in &mut room.members {
+        member.receive(&sealed.commit).unwrap();
+    }
+    room.members.push(group);
+    room.agree();
+
+    // A component of the same name has a key of its own (APSK-4).
+    let sealed = room.members[0].commit().psk::<Tally>(b"id").seal();
+    assert!(sealed.is_err());
+    room.members[0].client().delete_external_psk(b"id").unwrap();
+    assert!(room.members[0].commit().external_psk(b"id").seal().is_err());
+}

@@ -15,7 +15,7 @@ use mls_rs::{
 };
 use mls_rs_crypto_rustcrypto::RustCryptoProvider;
 
-use crate::peer::{CONTEXT, LABEL, Peer};
+use crate::peer::{CONTEXT, LABEL, PSK, PSK_ID, Peer};
 
 const SUITE: CipherSuite = CipherSuite::CURVE25519_AES128;
 
@@ -30,11 +30,6 @@ pub(crate) struct MlsRs<C: Config> {
 
 /// A client that understands nothing of the drafts, and carries their extensions.
 pub(crate) fn named(name: &str) -> MlsRs<impl Config + use<>> {
-    with_psk(name, b"unused", b"unused")
-}
-
-/// A client with an external PSK.
-pub(crate) fn with_psk(name: &str, id: &[u8], psk: &[u8]) -> MlsRs<impl Config + use<>> {
     let crypto = RustCryptoProvider::default();
     let suite = crypto.cipher_suite_provider(SUITE).unwrap();
     let (secret, public) = suite.signature_key_generate().unwrap();
@@ -47,8 +42,8 @@ pub(crate) fn with_psk(name: &str, id: &[u8], psk: &[u8]) -> MlsRs<impl Config +
             .mls_rules(DefaultMlsRules::new().with_commit_options(options))
             .extension_types([6, 7, 8].map(ExtensionType::new))
             .psk(
-                ExternalPskId::new(id.to_vec()),
-                PreSharedKey::new(psk.to_vec()),
+                ExternalPskId::new(PSK_ID.to_vec()),
+                PreSharedKey::new(PSK.to_vec()),
             )
             .signing_identity(SigningIdentity::new(credential, public), secret, SUITE)
             .build(),
@@ -140,6 +135,14 @@ impl<C: Config> Peer for MlsRs<C> {
 
     fn commit(&mut self) -> Vec<u8> {
         let output = self.group().commit(Vec::new()).unwrap();
+        self.group().apply_pending_commit().unwrap();
+        encode(&output.commit_message)
+    }
+
+    fn commit_psk(&mut self) -> Vec<u8> {
+        let builder = self.group().commit_builder();
+        let builder = builder.add_external_psk(ExternalPskId::new(PSK_ID.to_vec()));
+        let output = builder.unwrap().build().unwrap();
         self.group().apply_pending_commit().unwrap();
         encode(&output.commit_message)
     }

@@ -1,7 +1,7 @@
 //! What mls-rs carries without knowing it, and what it cannot read.
 
 use mls_rs::MlsMessage;
-use mls_trellis_engine::{GroupConfig, KeyPackageOptions, Requirements};
+use mls_trellis_engine::{GroupConfig, KeyPackageOptions};
 
 use crate::{
     mls_rs_peer,
@@ -83,35 +83,4 @@ pub(crate) fn proposals_of_the_draft_are_unreadable() {
     let mut bob = bob.client.join(&sealed.welcome.unwrap()).unwrap();
     let leaving = bob.propose_leave().unwrap();
     assert!(MlsMessage::from_bytes(&leaving.message).is_err());
-}
-
-/// Trellis keeps keys of components, not external ones: a commit that needs one is refused, and
-/// nothing changes.
-pub(crate) fn external_psks_are_refused() {
-    let (mut alice, mut bob) = (
-        Trellis::named("alice"),
-        mls_rs_peer::with_psk("bob", b"key", b"secret"),
-    );
-    let config = GroupConfig::new(b"room").requirements(Requirements::Plain);
-    alice.found_with(config);
-    let (_, welcome) = alice.add(&bob.key_package());
-    bob.join(&welcome);
-
-    let before = alice.secrets();
-    let commit = bob.group().commit_builder();
-    let commit = commit
-        .add_external_psk(b"key".to_vec().into())
-        .unwrap()
-        .build()
-        .unwrap();
-    let refused = alice
-        .group()
-        .receive(&commit.commit_message.to_bytes().unwrap());
-    assert!(refused.is_err(), "{refused:?}");
-    assert_eq!(alice.secrets(), before);
-    // The group goes on without it.
-    bob.group().clear_pending_commit();
-    let commit = bob.commit();
-    alice.receive(&commit);
-    agree(&mut alice, &mut bob);
 }

@@ -7,12 +7,13 @@ use openmls::{
         tls_codec::{Deserialize as _, Serialize as _},
         *,
     },
+    schedule::PreSharedKeyId,
 };
 use openmls_basic_credential::SignatureKeyPair;
 use openmls_rust_crypto::OpenMlsRustCrypto;
 
 use crate::{
-    peer::{CONTEXT, LABEL, Peer},
+    peer::{CONTEXT, LABEL, PSK, PSK_ID, Peer},
     sample::NOTE,
 };
 
@@ -27,8 +28,10 @@ pub(crate) struct OpenMls {
 
 pub(crate) fn named(name: &str) -> OpenMls {
     let signer = SignatureKeyPair::new(SUITE.signature_algorithm()).unwrap();
+    let provider = OpenMlsRustCrypto::default();
+    external_psk(&[0; 32]).store(&provider, PSK).unwrap();
     OpenMls {
-        provider: OpenMlsRustCrypto::default(),
+        provider,
         credential: CredentialWithKey {
             credential: BasicCredential::new(name.into()).into(),
             signature_key: signer.to_public_vec().into(),
@@ -36,6 +39,11 @@ pub(crate) fn named(name: &str) -> OpenMls {
         signer,
         group: None,
     }
+}
+
+/// The name of the external key that every peer has.
+fn external_psk(nonce: &[u8]) -> PreSharedKeyId {
+    PreSharedKeyId::external(PSK_ID.to_vec(), nonce.to_vec())
 }
 
 /// What its leaves say: the draft's mechanisms, and component `Note`.
@@ -293,6 +301,12 @@ impl Peer for OpenMls {
 
     fn commit(&mut self) -> Vec<u8> {
         self.commit_of(Vec::new(), Vec::new(), true).0
+    }
+
+    fn commit_psk(&mut self) -> Vec<u8> {
+        let psk = PreSharedKeyProposal::new(external_psk(&[7; 32]));
+        let psk = Proposal::PreSharedKey(Box::new(psk));
+        self.commit_of(Vec::new(), vec![psk], false).0
     }
 
     fn propose_renewal(&mut self) -> Vec<u8> {

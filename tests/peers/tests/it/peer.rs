@@ -3,7 +3,7 @@
 use mls_trellis_engine::{
     Client, Framing, Group, GroupConfig, KeyPackageOptions, Received, Requirements,
 };
-use mls_trellis_hooks::{LeafIndex, Payload};
+use mls_trellis_hooks::{LeafIndex, Payload, Secret};
 
 /// A client of one implementation, and the one group it is in.
 pub(crate) trait Peer {
@@ -19,6 +19,8 @@ pub(crate) trait Peer {
     fn remove(&mut self, leaf: u32) -> Vec<u8>;
     /// Commits everything that was proposed, with a new path; it is merged already.
     fn commit(&mut self) -> Vec<u8>;
+    /// Mixes the external pre-shared key [`PSK_ID`] into the next epoch; the commit is merged already.
+    fn commit_psk(&mut self) -> Vec<u8>;
     /// Proposes to renew its own leaf.
     fn propose_renewal(&mut self) -> Vec<u8>;
     /// Takes in a handshake message.
@@ -30,6 +32,9 @@ pub(crate) trait Peer {
 }
 
 pub(crate) const LABEL: &str = "interoperability";
+/// An external pre-shared key that every peer has.
+pub(crate) const PSK_ID: &[u8] = b"key";
+pub(crate) const PSK: &[u8] = b"a secret that was agreed elsewhere";
 pub(crate) const CONTEXT: &[u8] = b"context";
 
 /// Trellis as a peer.
@@ -40,8 +45,12 @@ pub(crate) struct Trellis {
 
 impl Trellis {
     pub(crate) fn named(name: &str) -> Self {
+        let client = crate::sample::client(name);
+        client
+            .put_external_psk(PSK_ID, &Secret::from(PSK.to_vec()))
+            .unwrap();
         Self {
-            client: crate::sample::client(name),
+            client,
             group: None,
         }
     }
@@ -104,6 +113,12 @@ impl Peer for Trellis {
 
     fn commit(&mut self) -> Vec<u8> {
         let sealed = self.group().commit().path().seal().unwrap();
+        self.group().accept(&sealed).unwrap();
+        sealed.commit
+    }
+
+    fn commit_psk(&mut self) -> Vec<u8> {
+        let sealed = self.group().commit().external_psk(PSK_ID).seal().unwrap();
         self.group().accept(&sealed).unwrap();
         sealed.commit
     }

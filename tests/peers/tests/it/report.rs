@@ -44,6 +44,9 @@ macro_rules! rfc9420_with {
             scenario("The peer removes another member", WORKS, || {
                 rfc9420::removed_by_the_peer($named)
             }),
+            scenario("External PSKs in commits of each", WORKS, || {
+                rfc9420::external_psks($named)
+            }),
         ]
     };
 }
@@ -120,11 +123,6 @@ fn with_mls_rs() -> Vec<Scenario> {
             "differs: the peer reads proposals that it does not know as one `opaque<V>`",
             opaque::proposals_of_the_draft_are_unreadable,
         ),
-        scenario(
-            "External PSKs of the peer",
-            "differs: Trellis keeps those of components only, and refuses the commit",
-            opaque::external_psks_are_refused,
-        ),
     ]);
     scenarios
 }
@@ -143,6 +141,9 @@ fn with_ts_mls() -> Vec<Scenario> {
         }),
         scenario("Trellis removes another member", WORKS, || {
             rfc9420::removed_by_trellis(ts_mls_peer::named)
+        }),
+        scenario("External PSKs in commits of each", WORKS, || {
+            rfc9420::external_psks(ts_mls_peer::named)
         }),
         scenario(
             "One Remove or one Update, committed by the peer",
@@ -173,11 +174,6 @@ fn with_ts_mls() -> Vec<Scenario> {
             "AppDataUpdate in a commit",
             "differs: the peer reads proposals that it does not know as one `opaque<V>`",
             ts_mls_peer::proposals_of_the_draft_are_unreadable,
-        ),
-        scenario(
-            "External PSKs of the peer",
-            "differs: Trellis keeps those of components only, and refuses the commit",
-            ts_mls_peer::external_psks_are_refused,
         ),
     ]
 }

@@ -2,7 +2,7 @@
 
 use mls_trellis_engine::Framing;
 
-use crate::peer::{Peer, Trellis, agree};
+use crate::peer::{PSK_ID, Peer, Trellis, agree};
 
 pub(crate) fn welcome_from_trellis<P: Peer>(named: impl Fn(&str) -> P) {
     for framing in [Framing::Public, Framing::Private] {
@@ -118,4 +118,26 @@ pub(crate) fn removed_by_trellis<P: Peer>(named: impl Fn(&str) -> P) {
     let commit = alice.remove(1);
     peer.receive(&commit);
     agree(&mut alice, &mut peer);
+}
+
+/// A key that was agreed elsewhere goes into the next epoch, by a commit of each.
+pub(crate) fn external_psks<P: Peer>(named: impl Fn(&str) -> P) {
+    let mut peer = named("bob");
+    let mut alice = Trellis::named("alice");
+    alice.found();
+    let (_, welcome) = alice.add(&peer.key_package());
+    peer.join(&welcome);
+    let commit = alice.commit_psk();
+    peer.receive(&commit);
+    agree(&mut alice, &mut peer);
+    let commit = peer.commit_psk();
+    alice.receive(&commit);
+    agree(&mut alice, &mut peer);
+
+    // Who does not have it cannot follow, and nothing has changed.
+    alice.client.delete_external_psk(PSK_ID).unwrap();
+    let before = alice.secrets();
+    let commit = peer.commit_psk();
+    assert!(alice.group().receive(&commit).is_err());
+    assert_eq!(alice.secrets(), before);
 }

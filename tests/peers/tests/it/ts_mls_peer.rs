@@ -6,12 +6,12 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use mls_trellis_engine::{GroupConfig, Requirements};
+use mls_trellis_engine::GroupConfig;
 use mls_trellis_hooks::wire::Opaque;
 use serde_json::{Value, json};
 
 use crate::{
-    peer::{CONTEXT, LABEL, Peer, Trellis, agree},
+    peer::{CONTEXT, LABEL, PSK, PSK_ID, Peer, Trellis, agree},
     sample::{NOTE, Note},
 };
 
@@ -52,17 +52,6 @@ pub(crate) struct TsMls {
 
 /// A client that sends its handshake messages in the clear.
 pub(crate) fn named(name: &str) -> TsMls {
-    with(name, &Value::Null)
-}
-
-/// A client that encrypts them.
-pub(crate) fn private(name: &str) -> TsMls {
-    let mut peer = named(name);
-    peer.ask(&json!({ "do": "framing", "framing": "private" }));
-    peer
-}
-
-fn with(name: &str, psk: &Value) -> TsMls {
     let mut process = Command::new("node")
         .arg("peer.mjs")
         .current_dir(folder())
@@ -75,7 +64,15 @@ fn with(name: &str, psk: &Value) -> TsMls {
         answers: BufReader::new(process.stdout.take().unwrap()),
         process,
     };
+    let psk = json!({ "id": hex::encode(PSK_ID), "secret": hex::encode(PSK) });
     peer.ask(&json!({ "do": "new", "name": name, "suite": SUITE, "psk": psk }));
+    peer
+}
+
+/// A client that encrypts them.
+pub(crate) fn private(name: &str) -> TsMls {
+    let mut peer = named(name);
+    peer.ask(&json!({ "do": "framing", "framing": "private" }));
     peer
 }
 
@@ -163,6 +160,11 @@ impl Peer for TsMls {
 
     fn commit(&mut self) -> Vec<u8> {
         bytes(&self.ask(&json!({ "do": "commit" })), "message")
+    }
+
+    fn commit_psk(&mut self) -> Vec<u8> {
+        let request = json!({ "do": "commit_psk", "id": hex::encode(PSK_ID) });
+        bytes(&self.ask(&request), "message")
     }
 
     /// It has no way to ask for one.
@@ -312,18 +314,4 @@ pub(crate) fn proposals_of_the_draft_are_unreadable() {
     alice.group().discard(&sealed).unwrap();
     let sealed = alice.group().commit().path().seal().unwrap();
     peer.ask_with("read", &sealed.commit);
-}
-
-/// Trellis keeps keys of components, not external ones: a commit that needs one is refused, and nothing
-/// changes.
-pub(crate) fn external_psks_are_refused() {
-    let key = json!({ "id": hex::encode(b"key"), "secret": hex::encode(b"secret") });
-    let (mut alice, mut peer) = (Trellis::named("alice"), with("bob", &key));
-    alice.found_with(GroupConfig::new(b"room").requirements(Requirements::Plain));
-    let (_, welcome) = alice.add(&peer.key_package());
-    peer.join(&welcome);
-    let before = alice.secrets();
-    let answer = peer.ask(&json!({ "do": "commit_psk", "id": hex::encode(b"key") }));
-    assert!(alice.group().receive(&bytes(&answer, "message")).is_err());
-    assert_eq!(alice.secrets(), before);
 }
