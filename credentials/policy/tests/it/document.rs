@@ -56,6 +56,13 @@ fn pol_2_what_nobody_could_satisfy_is_an_error() {
 }
 
 #[test]
+fn the_example_makes_sense() {
+    let document = Document::parse(include_str!("../../examples/two-companies.toml")).unwrap();
+    assert_eq!(document.kinds(), ["basic", "sd_jwt", "x509"]);
+    assert!(Compiled::new(document.rules().clone()).is_ok());
+}
+
+#[test]
 fn anchors_are_pem_base64_or_json() {
     let with_anchors = |anchors: &str| with("issuers", &format!("anchors = {anchors}\nissuers"));
     let document = with_anchors(
