@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mls_trellis_hooks::{
-    Action, Actor, Candidate, Claim, Door, EpochState, Facts, Identity, LeafInfo, Reject,
+    Action, Actor, Candidate, Claim, EpochState, Facts, Identity, LeafInfo, Reject,
     wire::{self, Text},
 };
 
@@ -70,7 +70,7 @@ impl Compiled {
             )
         })?;
         let key = Text::from(domain);
-        if who.door == Door::ExternalSender {
+        if who.leaf.is_none() {
             let named = self.rules.external_senders.get(&key);
             return named.map(|profile| (domain, profile)).ok_or_else(|| {
                 Finding::new("POL-10", format!("no external senders may be of {domain}"))
@@ -152,7 +152,7 @@ impl Compiled {
                 user: user.map(ToString::to_string),
                 kind,
                 sources: &sources,
-                external: who.door == Door::ExternalSender,
+                external: who.leaf.is_none(),
             };
             if let Err(detail) = conditions.permit(&subject) {
                 deny("POL-11", detail);

@@ -12,6 +12,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+pub mod token;
+
 use ed25519_dalek::Signer as _;
 use x509_cert::der::{Encode, asn1::ObjectIdentifier};
 

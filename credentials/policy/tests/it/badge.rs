@@ -175,6 +175,28 @@ pub(crate) fn judge(
     })
 }
 
+/// An external sender: it has no leaf, at whatever door.
+pub(crate) fn sender<T>(
+    door: Door,
+    credential: &Credential,
+    verified: &Verified,
+    ask: impl FnOnce(&Candidate<'_>) -> T,
+) -> T {
+    let epoch = epoch();
+    ask(&Candidate {
+        door,
+        epoch: &epoch,
+        leaf: None,
+        replaces: None,
+        credential,
+        key: SignatureKey {
+            cipher_suite: epoch.cipher_suite,
+            bytes: b"key",
+        },
+        verified,
+    })
+}
+
 pub(crate) fn with<T>(
     door: Door,
     leaf: &LeafInfo,
@@ -186,7 +208,7 @@ pub(crate) fn with<T>(
     ask(&Candidate {
         door,
         epoch: &epoch,
-        leaf: (door != Door::ExternalSender).then_some(leaf),
+        leaf: Some(leaf),
         replaces,
         credential: &leaf.credential,
         key: SignatureKey {

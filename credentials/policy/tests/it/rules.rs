@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     POLICY,
-    badge::{Holder, broken, compiled, decide, epoch, judge},
+    badge::{Holder, broken, compiled, decide, epoch, judge, sender},
 };
 
 /// By which rules somebody is kept out who is as alice, but for one thing.
@@ -185,13 +185,17 @@ fn pol_9_a_successor_is_of_the_same_user_and_of_a_kind_that_may_follow() {
 
 #[test]
 fn pol_10_external_senders_have_entries_of_their_own() {
-    let sender = |client: &str| {
-        let verified = Verified::new(client.into());
-        let leaf = LeafInfo::basic(client);
-        broken(&judge(POLICY, Door::ExternalSender, &leaf, None, &verified))
+    let rules = compiled(POLICY);
+    let judge_sender = |client: &str, door| {
+        let (verified, leaf) = (Verified::new(client.into()), LeafInfo::basic(client));
+        let decision = sender(door, &leaf.credential, &verified, |who| rules.decide(who));
+        broken(&decision)
     };
-    assert_eq!(sender("mimi://hub.example/s"), [""; 0]);
-    assert_eq!(sender("mimi://b.example/d/bob"), ["POL-10"]);
+    // When it is listed, and whenever the rules change.
+    for door in [Door::ExternalSender, Door::Rules, Door::Review] {
+        assert_eq!(judge_sender("mimi://hub.example/s", door), [""; 0]);
+        assert_eq!(judge_sender("mimi://b.example/d/bob", door), ["POL-10"]);
+    }
     // Nor is a hub a member.
     let hub = "mimi://hub.example/s";
     let verified = Verified::new(hub.into());

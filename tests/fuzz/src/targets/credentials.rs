@@ -2,18 +2,18 @@
 
 use std::sync::LazyLock;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use ed25519_dalek::{Signer as _, SigningKey};
 use mls_trellis_hooks::{
     CipherSuite, Credential, Door, Kinds, Plugins, SignatureKey, Signatures, Unverified, Verified,
     Verifier, VerifyView, wire,
 };
-use mls_trellis_issuer::{Company, Kind};
+use mls_trellis_issuer::{
+    Company, Kind,
+    token::{Token, jwk},
+};
 use mls_trellis_multi::{Bindings, CredentialBinding};
 use mls_trellis_sd_jwt::{PublicKey, SdJwt, Trust, group_audience, nonce};
 use mls_trellis_x509::{Chain, Policy, X509 as X509Kind};
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     Target,
@@ -134,26 +134,16 @@ fn chain(key: &SigningKey, plugins: &Plugins) -> Credential {
 }
 
 fn token(key: &SigningKey, plugins: &Plugins) -> Credential {
-    let hidden = encoded(&json!(["salt", "office", "3rd floor"]));
-    let payload = json!({
-        "iss": ISSUER,
-        "sub": "mimi://a.example/d/alice/phone",
-        "cnf": { "jwk": jwk(key) },
-        "_sd_alg": "sha-256",
-        "_sd": [digest(&hidden)],
-    });
-    let header = json!({ "alg": "EdDSA", "typ": "dc+sd-jwt" });
-    let unbound = format!("{}~{hidden}~", sign(&issuer_key(), &header, &payload));
-    let binding = json!({
-        "iat": 1_700_000_000,
-        "aud": group_audience(b"room"),
-        "nonce": nonce(key.verifying_key().as_bytes()),
-        "sd_hash": digest(&unbound),
-    });
-    let bound = sign(key, &json!({ "alg": "EdDSA", "typ": "kb+jwt" }), &binding);
+    let token = Token {
+        issuer: (ISSUER.to_owned(), issuer_key()),
+        holder: ("mimi://a.example/d/alice/phone".to_owned(), key.clone()),
+        hidden: vec![("office", "3rd floor".into())],
+        audience: group_audience(b"room"),
+        nonce: nonce(key.verifying_key().as_bytes()),
+    };
     Credential {
         credential_type: plugins.ids().credential::<SdJwt>(),
-        content: format!("{unbound}{bound}").into_bytes().into(),
+        content: token.issue().into_bytes().into(),
     }
 }
 
@@ -173,25 +163,6 @@ fn both(key: &SigningKey, plugins: &Plugins) -> Credential {
         .unwrap()
         .multi(plugins.ids())
         .unwrap()
-}
-
-fn jwk(key: &SigningKey) -> Value {
-    let x = BASE64URL.encode(key.verifying_key().as_bytes());
-    json!({ "kty": "OKP", "crv": "Ed25519", "x": x })
-}
-
-fn digest(text: &str) -> String {
-    BASE64URL.encode(Sha256::digest(text))
-}
-
-fn encoded(value: &Value) -> String {
-    BASE64URL.encode(value.to_string())
-}
-
-fn sign(key: &SigningKey, header: &Value, payload: &Value) -> String {
-    let signed = format!("{}.{}", encoded(header), encoded(payload));
-    let signature = key.sign(signed.as_bytes());
-    format!("{signed}.{}", BASE64URL.encode(signature.to_bytes()))
 }
 
 struct Ed25519;

@@ -90,16 +90,17 @@ fn run(data: &[u8]) {
     assert_eq!(wire::decode(&bytes).as_ref(), Ok(rules));
     let compiled = Compiled::new(rules.clone()).unwrap();
     let client = "mimi://a.example/d/alice";
-    let (leaf, verified) = (LeafInfo::basic(client), verified(client));
+    let (member, verified) = (LeafInfo::basic(client), verified(client));
     let mut epoch = EpochState::new(b"room");
     epoch.ids = PLUGINS.ids().clone();
-    for door in [Door::Add, Door::ExternalSender] {
+    // Without a leaf, an external sender.
+    for leaf in [Some(&member), None] {
         let who = Candidate {
-            door,
+            door: Door::Add,
             epoch: &epoch,
-            leaf: Some(&leaf),
+            leaf,
             replaces: None,
-            credential: &leaf.credential,
+            credential: &member.credential,
             key: SignatureKey {
                 cipher_suite: CipherSuite(0x0001),
                 bytes: b"key",
