@@ -156,7 +156,7 @@ impl Invariant for CredentialPolicy {
     }
 }
 
-/// Administrators change the policy, and the anchors of domains.
+/// Administrators change the policy.
 impl Authority for CredentialPolicy {
     fn may(
         &self,
@@ -164,8 +164,7 @@ impl Authority for CredentialPolicy {
         from: &Actor,
         action: &Action<'_>,
     ) -> Option<Result<(), Reject>> {
-        let asked = [CHANGE, Action::new("trust_anchors", "change")].contains(action);
-        let ready = self.rules(epoch).filter(|_| asked)?;
+        let ready = self.rules(epoch).filter(|_| *action == CHANGE)?;
         let rules = ready.as_ref().as_ref().ok()?;
         rules.administers(from, epoch).then_some(Ok(()))
     }
