@@ -27,8 +27,10 @@ const OWN: &str = "  identity: String,\n  domain: String,\n  kind: String,\n  us
 pub(crate) struct Conditions {
     policies: PolicySet,
     claims: Tree,
+    principal: EntityUid,
     member: EntityUid,
     external_sender: EntityUid,
+    group: EntityUid,
 }
 
 /// Whom the policies are asked about.
@@ -77,23 +79,21 @@ impl Conditions {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let action = |name: &str| {
-            EntityUid::from_str(&format!("Action::\"{name}\"")).map_err(|e| vec![e.to_string()])
-        };
+        let entity = |name: &str| EntityUid::from_str(name).map_err(|e| vec![e.to_string()]);
         Ok(Self {
             policies,
             claims,
-            member: action("member")?,
-            external_sender: action("external_sender")?,
+            principal: entity("Client::\"it\"")?,
+            member: entity("Action::\"member\"")?,
+            external_sender: entity("Action::\"external_sender\"")?,
+            group: entity("Group::\"this\"")?,
         })
     }
 
     /// # Errors
     /// Why the subject is not permitted, for people.
     pub(crate) fn permit(&self, who: &Subject<'_>) -> Result<(), String> {
-        let [principal, resource] = ["Client::\"it\"", "Group::\"this\""].map(EntityUid::from_str);
-        let principal = principal.map_err(|e| e.to_string())?;
-        let resource = resource.map_err(|e| e.to_string())?;
+        let (principal, resource) = (self.principal.clone(), self.group.clone());
         let entity = Entity::new(principal.clone(), self.attributes(who)?, HashSet::new());
         let entity = entity.map_err(|e| whole(&e))?;
         let entities = Entities::from_entities([entity], None).map_err(|e| whole(&e))?;
