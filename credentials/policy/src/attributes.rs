@@ -155,12 +155,12 @@ impl Conditions {
             let Some(declared) = kinds.get(*kind) else {
                 continue;
             };
-            let mut claims = facts.claims.clone();
-            if let Some(issuer) = &facts.issuer {
-                let issuer = Claim::Text(issuer.clone());
-                claims.entry("issuer".to_owned()).or_insert(issuer);
-            }
-            let value = declared.value(kind, &Claim::Record(claims))?;
+            let issuer = facts.issuer.clone().map(Claim::Text);
+            let value = declared.record(kind, |name| match name {
+                // A claim of that name counts more than who vouches for it.
+                "issuer" => facts.claims.get(name).or(issuer.as_ref()),
+                _ => facts.claims.get(name),
+            })?;
             attributes.insert((*kind).to_owned(), value);
         }
         Ok(attributes)
@@ -212,6 +212,30 @@ impl Tree {
         }
     }
 
+    /// The members that were declared, of those that there are.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    fn record<'c>(
+        &self,
+        name: &str,
+        get: impl Fn(&str) -> Option<&'c Claim>,
+    ) -> Result<RestrictedExpression, String> {
+        let Self::Branch(members) = self else {
+            return Err(format!(
+                "claim {name} is not the record that the policy declares"
+            ));
+        };
+        let mut record = Vec::new();
+        for (member, tree) in members {
+            if let Some(value) = get(member) {
+                let value = tree.value(&format!("{name}.{member}"), value)?;
+                record.push((member.clone(), value));
+            }
+        }
+        RestrictedExpression::new_record(record).map_err(|e| whole(&e))
+    }
+
     /// A claim as it was declared; members that were not are left out.
     ///
     /// # Errors
@@ -237,15 +261,8 @@ impl Tree {
                     None => return other(wanted),
                 }
             }
-            (Self::Branch(members), Claim::Record(values)) => {
-                let mut record = Vec::new();
-                for (member, tree) in members {
-                    if let Some(value) = values.get(member) {
-                        let value = tree.value(&format!("{name}.{member}"), value)?;
-                        record.push((member.clone(), value));
-                    }
-                }
-                RestrictedExpression::new_record(record).map_err(|e| whole(&e))?
+            (Self::Branch(_), Claim::Record(values)) => {
+                self.record(name, |member| values.get(member))?
             }
             (Self::Leaf(wanted), _) => return other(wanted),
             (Self::Branch(_), _) => return other(&"record"),
