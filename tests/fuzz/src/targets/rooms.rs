@@ -99,7 +99,9 @@ fn to_member(room: &mut Room, data: &[u8]) -> Afterwards {
         room.bob.epoch_authenticator().unwrap(),
     );
     match room.bob.receive(&message) {
-        Ok(Received::StaleEpoch { .. } | Received::FutureEpoch { .. }) => {}
+        Ok(Received::StaleEpoch { .. } | Received::FutureEpoch { .. }) => {
+            assert!(honest != Some(&message), "it is of this epoch");
+        }
         Ok(_) => return Afterwards::UsedUp,
         Err(error) => refused(&error, honest == Some(&message)),
     }
