@@ -112,15 +112,18 @@ pub fn check(
     at: u64,
 ) -> Result<Answer, String> {
     let compiled = Compiled::new(document.rules().clone()).map_err(|e| e.to_string())?;
-    let judge = |who: &Candidate<'_>| Answer {
-        identity: Some(who.verified.identity.to_string()),
-        kind: who.epoch.ids.kind(who.credential.credential_type),
-        facts: who.verified.facts.clone(),
-        at,
-        refused: None,
-        group: compiled.decide(who),
-        ours: document.local().judge(who, at).decision,
-        avoided: document.local().judge(who, at).is_avoided(),
+    let judge = |who: &Candidate<'_>| {
+        let ours = document.local().judge(who, at);
+        Answer {
+            identity: Some(who.verified.identity.to_string()),
+            kind: who.epoch.ids.kind(who.credential.credential_type),
+            facts: who.verified.facts.clone(),
+            at,
+            refused: None,
+            group: compiled.decide(who),
+            avoided: ours.is_avoided(),
+            ours: ours.decision,
+        }
     };
     let checked = match group_info {
         None => check_key_package(plugins, key_package, judge),

@@ -39,7 +39,8 @@ pub struct Domain {
     pub require: Vec<Requirement>,
     /// The longest validity of a credential, in seconds.
     pub max_validity: Option<u64>,
-    /// How many clients of a user may be in the group.
+    /// How many clients of a user may be in the group. Where a kind does not tell users from clients, as
+    /// `basic` and `sd_jwt` do not, every client is a user of its own.
     pub clients_per_user: Option<u32>,
     /// Which kinds may follow which. One of the same kind always may.
     pub succession: Vec<Succession>,

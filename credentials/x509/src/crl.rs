@@ -29,6 +29,9 @@ pub const MAX_CRLS: usize = 256;
 /// The latest list of each issuer. Cloning is cheap, and clones share the lists: hand one to whoever
 /// judges, and keep one to supply.
 ///
+/// Lists are told apart by their issuer's name alone, as certificates name it. Two authorities of one name
+/// would speak for each other's certificates: supply lists of authorities whose names differ.
+///
 /// ```
 /// use mls_trellis_hooks::{StatusRef, StatusSource};
 /// use mls_trellis_x509::Crls;
