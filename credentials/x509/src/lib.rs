@@ -63,6 +63,9 @@ mod key;
 #[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 mod limbo;
 mod path;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+mod pkits;
 mod state;
 mod wire;
 

@@ -203,7 +203,8 @@ impl Ext {
         }
     }
 
-    fn der(&self) -> Vec<u8> {
+    /// As it stands in a certificate.
+    pub fn der(&self) -> Vec<u8> {
         let critical: &[u8] = if self.critical { &[1, 1, 0xff] } else { &[] };
         seq(&[&oid(self.oid), critical, &tlv(0x04, &self.value)])
     }
