@@ -74,9 +74,7 @@ fn checked<T>(
         None => {
             alone = EpochState {
                 cipher_suite: suite,
-                ids: plugins.ids().clone(),
-                authorities: plugins.authorities().clone(),
-                ..EpochState::new(b"")
+                ..EpochState::new(b"").with_plugins(plugins)
             };
             &alone
         }

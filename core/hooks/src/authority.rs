@@ -38,17 +38,16 @@
 //! let close = Action::new("poll", "close");
 //! let mate = Actor::Member(LeafIndex(1));
 //!
-//! let mut epoch = EpochState::new(b"ship");
-//! epoch.authorities = plugins.authorities().clone();
+//! let epoch = EpochState::new(b"ship").with_plugins(&plugins);
 //! assert_eq!(epoch.may(&mate, &close), None); // the group knows no captain
 //! let epoch = epoch.requiring([ComponentId(0x8102)]);
 //! assert!(epoch.may(&mate, &close).is_some_and(|verdict| verdict.is_err()));
 //! # Ok::<(), mls_trellis_hooks::PluginErrors>(())
 //! ```
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use crate::{Actor, Component, ComponentId, EpochState, Reject, erased::ErasedAuthority};
+use crate::{Actor, Component, EpochState, Reject};
 
 /// Something that somebody wants to do: whose business it is, and what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,49 +83,13 @@ pub trait Authority: Component {
     ) -> Option<Result<(), Reject>>;
 }
 
-/// The components that answer, in ascending order of their ids.
-#[derive(Clone, Default)]
-pub struct Authorities(Arc<Vec<(ComponentId, Arc<dyn ErasedAuthority>)>>);
-
-impl FromIterator<(ComponentId, Arc<dyn ErasedAuthority>)> for Authorities {
-    fn from_iter<I: IntoIterator<Item = (ComponentId, Arc<dyn ErasedAuthority>)>>(all: I) -> Self {
-        let mut all: Vec<_> = all.into_iter().collect();
-        all.sort_by_key(|(id, _)| *id);
-        Self(Arc::new(all))
-    }
-}
-
-/// Two are the same when the same components answer.
-impl PartialEq for Authorities {
-    fn eq(&self, other: &Self) -> bool {
-        self.ids().eq(other.ids())
-    }
-}
-
-impl Eq for Authorities {}
-
-impl fmt::Debug for Authorities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.ids()).finish()
-    }
-}
-
-impl Authorities {
-    fn ids(&self) -> impl Iterator<Item = ComponentId> {
-        self.0.iter().map(|(id, _)| *id)
-    }
-}
-
 impl EpochState {
     /// Whether `from` may do something, as a component says that answers for others and is active in
     /// this group: it has an entry or is required. The first that has an opinion counts. `None` when
     /// nobody has one; the rule of the component that asks applies then.
     #[must_use]
     pub fn may(&self, from: &Actor, action: &Action<'_>) -> Option<Result<(), Reject>> {
-        let required = self.required_components().ok().flatten();
-        let required = required.unwrap_or_default();
-        let active = |id: &ComponentId| self.data(*id).is_some() || required.contains(id);
-        let mut active = self.authorities.0.iter().filter(|(id, _)| active(id));
-        active.find_map(|(_, authority)| authority.may(self, from, action))
+        let mut active = self.authorities.active(self);
+        active.find_map(|authority| authority.may(self, from, action))
     }
 }

@@ -29,11 +29,13 @@
 //! }
 //! ```
 
+mod anchors;
 mod eligibility;
 mod facts;
 mod kinds;
 mod status;
 
+pub use anchors::{AnchorSource, Anchors, PreparedAnchors};
 pub use eligibility::{Assessment, Assessor, Candidate, Eligibility};
 pub use facts::{Claim, Facts, StatusRef, Validity};
 pub use kinds::Kinds;

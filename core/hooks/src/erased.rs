@@ -12,12 +12,14 @@
 //! }
 //! ```
 
+use std::sync::Arc;
+
 use crate::{
-    AadItem, AadView, Action, Actor, AddedKeyPackage, Authority, BuildView, Candidate, CommitView,
-    Component, Contribution, Contributor, CredentialKind, Eligibility, Ephemeral, EpochState,
-    FoldView, GroupState, Identity, KeyPackageData, Kinds, LeafData, LeafInfo, Payload,
-    PayloadFraming, PskSource, PskView, Reject, Secret, Sent, SignatureKey, Unverified, Verified,
-    VerifyView,
+    AadItem, AadView, Action, Actor, AddedKeyPackage, AnchorSource, Anchors, Authority, BuildView,
+    Candidate, CommitView, Component, Contribution, Contributor, CredentialKind, Eligibility,
+    Ephemeral, EpochState, FoldView, GroupState, Identity, KeyPackageData, Kinds, LeafData,
+    LeafInfo, Payload, PayloadFraming, PskSource, PskView, Reject, Secret, Sent, SignatureKey,
+    Unverified, Verified, VerifyView,
     wire::{self, Opaque, Wire},
 };
 
@@ -279,6 +281,18 @@ impl<C: Authority> ErasedAuthority for C {
         action: &Action<'_>,
     ) -> Option<Result<(), Reject>> {
         Authority::may(self, epoch, from, action).map(name::<C, _>)
+    }
+}
+
+/// [`AnchorSource`], object-safe.
+pub trait ErasedAnchorSource: Send + Sync {
+    /// The anchors of an epoch, if the group has any of its own.
+    fn anchors(&self, epoch: &EpochState) -> Option<Result<Arc<Anchors>, Reject>>;
+}
+
+impl<C: AnchorSource> ErasedAnchorSource for C {
+    fn anchors(&self, epoch: &EpochState) -> Option<Result<Arc<Anchors>, Reject>> {
+        AnchorSource::anchors(self, epoch).map(name::<C, _>)
     }
 }
 

@@ -20,10 +20,12 @@
 //! - [`EpochState`], [`FoldView`], [`CommitView`], ...: what it sees ([`view`]);
 //! - [`Reject`]: how it refuses ([`reject`]). [`wire`]: how it encodes;
 //! - [`Signatures`]: verifies what others signed ([`signatures`]);
-//! - [`ComponentHandle`]: the safe interface to a group's keys ([`handle`]).
+//! - [`ComponentHandle`]: the safe interface to a group's keys ([`handle`]);
+//! - [`Last`]: what need not be made anew for every member ([`last`]).
 //!
 //! A whole plugin is about fifty lines; `mls-trellis-poll` is the one to read.
 
+pub mod answering;
 pub mod authority;
 pub mod code_point;
 pub mod component;
@@ -34,6 +36,7 @@ pub mod facet;
 pub mod format;
 pub mod handle;
 pub mod lack;
+pub mod last;
 pub mod names;
 pub mod plugin;
 pub mod proposal;
@@ -47,15 +50,16 @@ pub mod view;
 pub mod wire;
 pub mod wire_format;
 
-pub use authority::{Action, Authorities, Authority};
+pub use answering::{AnchorSources, Answering, Authorities};
+pub use authority::{Action, Authority};
 pub use code_point::{
     CipherSuite, ComponentId, CredentialType, ExtensionType, ProposalType, WireFormatId,
 };
 pub use component::{Component, Draft, Place};
 pub use credential::{
-    Assessment, Assessor, Candidate, Claim, CredentialKind, Door, Eligibility, Evidence, Facts,
-    Kinds, SignatureKey, Standing, StatusRef, StatusSource, Unverified, Validity, Verified,
-    VerifyView,
+    AnchorSource, Anchors, Assessment, Assessor, Candidate, Claim, CredentialKind, Door,
+    Eligibility, Evidence, Facts, Kinds, PreparedAnchors, SignatureKey, Standing, StatusRef,
+    StatusSource, Unverified, Validity, Verified, VerifyView,
 };
 pub use extension::{
     AddView, ContextExtension, ExtensionKind, InvitationView, KeyPackageExtension, LeafExtension,
@@ -67,6 +71,7 @@ pub use facet::{
 pub use format::{Claims, PayloadFormat};
 pub use handle::{ComponentHandle, HandleError, HpkeCiphertext};
 pub use lack::{Lack, Lacking};
+pub use last::Last;
 pub use plugin::{
     ComponentEntry, CredentialEntry, ExtensionEntry, ExtensionFacets, Facets, FormatEntry, Hooks,
     Origin, Plugin, PluginError, PluginErrors, Plugins, PluginsBuilder, Profile, ProposalEntry,

@@ -11,6 +11,13 @@
 /// two labels or more, of letters, digits and hyphens (RFC 1123, section 2.1; RFC 5890).
 #[must_use]
 pub fn is_domain(text: &str) -> bool {
+    text.contains('.') && is_host(text)
+}
+
+/// Whether a text is the host of a URI by its name, in its one spelling: as [`is_domain`], but one
+/// label will do. So there is neither user information nor a port.
+#[must_use]
+pub fn is_host(text: &str) -> bool {
     let in_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -18,7 +25,7 @@ pub fn is_domain(text: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
+    text.len() <= 253 && text.split('.').all(is_label)
 }
 
 #[cfg(test)]

@@ -1,18 +1,15 @@
 //! How the policy plugs in: the group's rules as a component, ours as an assessor.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use mls_trellis_hooks::{
     Action, Actor, Assessment, Assessor, Authority, Candidate, Component, ComponentId, Draft,
-    Eligibility, EpochState, FoldView, GroupState, Hooks, Invariant, Plugin, Reject, Sent,
+    Eligibility, EpochState, FoldView, GroupState, Hooks, Invariant, Last, Plugin, Reject, Sent,
 };
 
 use crate::{
     Audit, Compiled, Layer, Local, Record, Rules,
-    state::{self, CHANGE},
+    state::{self, ADMINISTERED},
 };
 
 /// The component: its state is the group's rules. With [`ours`](Self::ours), our own rules are asked
@@ -21,12 +18,8 @@ use crate::{
 pub struct CredentialPolicy {
     local: Option<Local>,
     audit: Option<Arc<dyn Audit>>,
-    cache: Arc<Mutex<Cached>>,
+    ready: Arc<Last<Vec<u8>, Result<Compiled, Reject>>>,
 }
-
-/// The rules of some bytes, or why they are none.
-type Ready = Arc<Result<Compiled, Reject>>;
-type Cached = Option<(Vec<u8>, Ready)>;
 
 mls_trellis_registry::register! {
     /// The group's rules on who may be in it.
@@ -48,19 +41,10 @@ impl CredentialPolicy {
         self
     }
 
-    /// The rules of an epoch. Those of the epoch that was asked for last are kept, for a thousand
-    /// members are judged by the same.
-    fn rules(&self, epoch: &EpochState) -> Option<Ready> {
+    /// The rules of an epoch, or why they are none.
+    fn rules(&self, epoch: &EpochState) -> Option<Arc<Result<Compiled, Reject>>> {
         let data = state::data(epoch)?;
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((bytes, ready)) = cache.as_ref()
-            && bytes == data
-        {
-            return Some(ready.clone());
-        }
-        let ready = Arc::new(state::compile(data));
-        *cache = Some((data.to_vec(), ready.clone()));
-        Some(ready)
+        Some(self.ready.of(data, || state::compile(data)))
     }
 
     fn tell(&self, record: impl FnOnce() -> Record) {
@@ -156,7 +140,7 @@ impl Invariant for CredentialPolicy {
     }
 }
 
-/// Administrators change the policy.
+/// Administrators change the policy, and the group's trust anchors where it has some.
 impl Authority for CredentialPolicy {
     fn may(
         &self,
@@ -164,7 +148,9 @@ impl Authority for CredentialPolicy {
         from: &Actor,
         action: &Action<'_>,
     ) -> Option<Result<(), Reject>> {
-        let ready = self.rules(epoch).filter(|_| *action == CHANGE)?;
+        let ready = self
+            .rules(epoch)
+            .filter(|_| ADMINISTERED.contains(action))?;
         let rules = ready.as_ref().as_ref().ok()?;
         rules.administers(from, epoch).then_some(Ok(()))
     }

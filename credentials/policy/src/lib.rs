@@ -74,7 +74,7 @@ pub use decision::{Audit, Decision, Finding, Layer, Record};
 pub use document::{Anchor, Document, PolicyError, PolicyErrors, SCHEMA};
 pub use hooks::{CREDENTIAL_POLICY, CredentialPolicy};
 pub use local::{Judged, Local, Mode, Weight};
-pub use state::{Compiled, domain_of};
+pub use state::Compiled;
 pub use wire::{
     Attributes, ClaimType, Domain, LANGUAGE, MAX_POLICIES, Requirement, Rules, Succession,
 };

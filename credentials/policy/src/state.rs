@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use mls_trellis_hooks::{
     Action, Actor, Candidate, Claim, EpochState, Facts, Identity, LeafInfo, Reject,
+    names::is_host,
     wire::{self, Text},
 };
 
@@ -15,6 +16,8 @@ use crate::{
 
 /// What an authority is asked about the policy itself.
 pub(crate) const CHANGE: Action<'_> = Action::new("credential_policy", "change");
+/// What administrators may do: change the rules, and whom the group believes.
+pub(crate) const ADMINISTERED: [Action<'_>; 2] = [CHANGE, Action::new("trust_anchors", "change")];
 
 /// Rules that are ready to be applied.
 pub struct Compiled {
@@ -63,7 +66,7 @@ impl Compiled {
     /// POL-3, POL-10: what holds for the candidate.
     fn profile<'r>(&'r self, who: &'r Candidate<'_>) -> Result<(&'r str, &'r Domain), Finding> {
         let identity = &who.verified.identity;
-        let domain = domain_of(identity).ok_or_else(|| {
+        let domain = identity.domain().ok_or_else(|| {
             Finding::new(
                 "POL-3",
                 format!("{identity} is of no domain: it is no URI with a host"),
@@ -170,7 +173,7 @@ impl Compiled {
             let user = leaf.user.as_ref().unwrap_or(&leaf.identity);
             let count = counts.entry(user).or_default();
             *count += 1;
-            let domain = domain_of(&leaf.identity).map(Text::from);
+            let domain = leaf.identity.domain().map(Text::from);
             let profile = domain.and_then(|domain| self.rules.domains.get(&domain));
             match profile.and_then(|profile| profile.clients_per_user) {
                 Some(limit) if *count > limit => {
@@ -241,37 +244,6 @@ pub(crate) fn compile(data: &[u8]) -> Result<Compiled, Reject> {
 /// Where the rules of an epoch stand.
 pub(crate) fn data(epoch: &EpochState) -> Option<&[u8]> {
     epoch.data(epoch.ids.of::<CredentialPolicy>())
-}
-
-/// The host of an identity that is a URI with one: `mimi://a.example/d/alice/phone` is of `a.example`.
-///
-/// ```
-/// use mls_trellis_policy::domain_of;
-///
-/// assert_eq!(domain_of(&"mimi://a.example/d/alice".into()), Some("a.example"));
-/// assert_eq!(domain_of(&"alice".into()), None);
-/// assert_eq!(domain_of(&"mimi://evil@a.example/d/alice".into()), None);
-/// ```
-#[must_use]
-pub fn domain_of(identity: &Identity) -> Option<&str> {
-    let text = std::str::from_utf8(identity.as_bytes()).ok()?;
-    let (scheme, rest) = text.split_once("://")?;
-    let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
-    let is_scheme = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
-    (!scheme.is_empty() && scheme.chars().all(is_scheme) && is_host(host)).then_some(host)
-}
-
-/// Labels of small letters, digits and hyphens; so neither user information nor a port.
-pub(crate) fn is_host(host: &str) -> bool {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(inner)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    host.len() <= 253 && host.split('.').all(is_label)
 }
 
 impl Domain {
@@ -414,7 +386,8 @@ pub(crate) fn contradictions(rules: &Rules) -> Vec<Contradiction> {
         }
     }
     for Text(administrator) in &rules.administrators {
-        let domain = domain_of(&administrator.as_str().into()).map(Text::from);
+        let identity = Identity::from(administrator.as_str());
+        let domain = identity.domain().map(Text::from);
         if !domain.is_some_and(|domain| rules.domains.contains_key(&domain)) {
             found.push(Contradiction {
                 domain: None,

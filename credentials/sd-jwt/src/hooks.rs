@@ -3,24 +3,28 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    CredentialKind, CredentialType, Draft, Hooks, Identity, Kinds, Plugin, Reject, SignatureKey,
-    Unverified, Verified, VerifyView,
+    Assessment, Assessor, Candidate, CredentialKind, CredentialType, Draft, Hooks, Identity, Kinds,
+    Plugin, PreparedAnchors, Reject, SignatureKey, Unverified, Verified, VerifyView,
 };
 use serde_json::Value;
 
-use crate::{Trust, facts::facts, wire::Token};
+use crate::{Trust, anchors::OfGroup, facts::facts, wire::Token};
 
 /// SD-JWT credentials, with whom they are trusted from. By default nobody is.
 #[derive(Clone, Debug, Default)]
 pub struct SdJwt {
     trust: Trust,
+    of_groups: Arc<PreparedAnchors<OfGroup>>,
 }
 
 impl SdJwt {
     /// Credentials from these issuers.
     #[must_use]
     pub fn new(trust: Trust) -> Self {
-        Self { trust }
+        Self {
+            trust,
+            of_groups: Arc::default(),
+        }
     }
 }
 
@@ -31,6 +35,9 @@ mls_trellis_registry::register! {
 
 impl Plugin for SdJwt {
     fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        if !self.trust.believes_groups {
+            hooks.assessor("sd_jwt_issuers", self.clone());
+        }
         hooks.credential(self);
     }
 }
@@ -58,7 +65,23 @@ impl CredentialKind for SdJwt {
     ) -> Result<Verified, Unverified> {
         let identity = self.identify(content, &cx.kinds)?;
         let group_id = cx.epoch.map(|epoch| &*epoch.group_id);
-        let presented = self.trust.verify(content, key, group_id)?;
+        let of_group = self.of_groups.of::<Self>(cx.epoch, OfGroup::new)?;
+        let issuers = match &of_group {
+            Some(of_group) => of_group.of(identity.domain())?,
+            None => &self.trust.issuers,
+        };
+        let presented = self.trust.verify_by(issuers, content, key, group_id)?;
         Ok(Verified::new(identity).with_facts(facts(presented.claims())))
+    }
+}
+
+/// ANC-7: our own issuers, asked where the group's have decided for all.
+impl Assessor for SdJwt {
+    fn assess(&self, who: &Candidate<'_>, _: u64) -> Assessment {
+        Assessment::by_own_anchors::<Self>(who, || {
+            let (content, group_id) = (&who.credential.content, Some(&*who.epoch.group_id));
+            let presented = self.trust.verify(content, &who.key, group_id);
+            presented.map(drop)
+        })
     }
 }

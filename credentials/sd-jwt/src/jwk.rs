@@ -61,6 +61,24 @@ impl Curve {
         }
     }
 
+    /// The signature scheme of keys on this curve (RFC 8446, section 4.2.3).
+    fn scheme(self) -> u16 {
+        match self {
+            Self::P256 => 0x0403,
+            Self::P384 => 0x0503,
+            Self::P521 => 0x0603,
+            Self::Ed25519 => 0x0807,
+        }
+    }
+
+    /// The length of a key as it stands in a leaf, in bytes.
+    fn key(self) -> usize {
+        match self {
+            Self::Ed25519 => self.field(),
+            _ => 1 + 2 * self.field(),
+        }
+    }
+
     /// The curve of signature keys in a cipher suite (RFC 9420, section 17.1).
     fn of(suite: CipherSuite) -> Option<Self> {
         match suite.0 {
@@ -128,6 +146,25 @@ impl PublicKey {
             curve,
             bytes: bytes.to_vec(),
         })
+    }
+
+    /// The key of this signature scheme, as it would stand in a leaf; `None` when it is of another
+    /// length, or no JWK can hold it.
+    pub(crate) fn of_scheme(scheme: u16, bytes: &[u8]) -> Option<Self> {
+        let mut curves = Curve::ALL.into_iter();
+        let curve = curves.find(|curve| curve.scheme() == scheme && curve.key() == bytes.len())?;
+        Some(Self {
+            curve,
+            bytes: bytes.to_vec(),
+        })
+    }
+
+    pub(crate) fn scheme(&self) -> u16 {
+        self.curve.scheme()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Whether `signature` is the key's over `signed`, by the one algorithm that the key allows. The

@@ -21,6 +21,8 @@
 //! | SDJ-8 | `cnf` holds one public key, and it is the leaf's signature key. |
 //! | SDJ-10 | The key binding is for this group or an accepted audience, and for this leaf. |
 //! | SDJ-12 | `sub` names the client, in clear. |
+//! | ANC-6 | Where the group names its own issuers, those of the client's domain count, and no others. |
+//! | ANC-7 | There, [`Trust`] decides whom we bring in and which groups we enter, unless it believes groups. |
 //! | REV-1 | A Token Status List is signed by its issuer, and is of the URI that tokens name. |
 //! | REV-2 | It is a `statuslist+jwt` with 1, 2, 4 or 8 bits a status. |
 //! | REV-3 | Lists are bounded, inflated too: [`MAX_STATUS_LIST`], [`MAX_STATUS_TOKEN`], [`MAX_STATUS_LISTS`]. |
@@ -36,6 +38,7 @@
 //! assert_eq!(kind.identify(b"~", &Kinds::none()).unwrap_err().rule(), "SDJ-1");
 //! ```
 
+mod anchors;
 mod disclosure;
 mod facts;
 mod hooks;
@@ -45,6 +48,7 @@ mod state;
 mod status_list;
 mod wire;
 
+pub use anchors::Issuer;
 pub use hooks::{SD_JWT, SdJwt};
 pub use jwk::PublicKey;
 pub use state::{Presented, Trust, group_audience, nonce};

@@ -1,12 +1,13 @@
 //! What a token says once everything about it was checked (RFC 9901, section 7).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use mls_trellis_hooks::{Reject, SignatureKey, Unverified};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    anchors::Issuers,
     disclosure::{self, Hash},
     jwk::PublicKey,
     wire::{Jwt, Token, encode},
@@ -158,9 +159,10 @@ impl<'a> Presented<'a> {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    issuers: BTreeMap<String, Vec<PublicKey>>,
+    pub(crate) issuers: Issuers,
     audiences: BTreeSet<String>,
     types: BTreeSet<String>,
+    pub(crate) believes_groups: bool,
 }
 
 impl Trust {
@@ -187,6 +189,14 @@ impl Trust {
         self
     }
 
+    /// Takes groups that name their own issuers at their word. Otherwise the issuers of this value
+    /// still decide, there too, whom we bring in and which groups we enter (ANC-7).
+    #[must_use]
+    pub fn believe_groups(mut self) -> Self {
+        self.believes_groups = true;
+        self
+    }
+
     /// Checks a token as the credential of a leaf with this key. Time is not looked at.
     ///
     /// # Errors
@@ -197,7 +207,18 @@ impl Trust {
         key: &SignatureKey<'_>,
         group_id: Option<&[u8]>,
     ) -> Result<Presented<'a>, Unverified> {
-        let presented = self.issued(Token::parse(token)?)?;
+        self.verify_by(&self.issuers, token, key, group_id)
+    }
+
+    /// As [`verify`](Self::verify), from these issuers.
+    pub(crate) fn verify_by<'a>(
+        &self,
+        issuers: &Issuers,
+        token: &'a [u8],
+        key: &SignatureKey<'_>,
+        group_id: Option<&[u8]>,
+    ) -> Result<Presented<'a>, Unverified> {
+        let presented = self.issued(issuers, Token::parse(token)?)?;
         self.accepts_type(&presented)?;
         let holder = presented.holder()?;
         if PublicKey::of_leaf(key.cipher_suite, key.bytes).as_ref() != Some(&holder) {
@@ -227,7 +248,7 @@ impl Trust {
     }
 
     /// Finds the issuer's key and opens the token with it.
-    fn issued<'a>(&self, token: Token<'a>) -> Result<Presented<'a>, Unverified> {
+    fn issued<'a>(&self, issuers: &Issuers, token: Token<'a>) -> Result<Presented<'a>, Unverified> {
         let jwt = &token.issued;
         if !self.types.is_empty() && jwt.header("typ") != Some("dc+sd-jwt") {
             let detail = "the token is no verifiable credential (dc+sd-jwt)";
@@ -236,7 +257,7 @@ impl Trust {
         let iss = jwt.payload.get("iss").and_then(Value::as_str);
         let iss = iss.ok_or_else(|| Reject::peer("SDJ-2", "the token does not name its issuer"))?;
         let untrusted = || Reject::policy("SDJ-2", format!("issuer {iss:?} is not trusted"));
-        let keys = self.issuers.get(iss).ok_or_else(untrusted)?;
+        let keys = issuers.get(iss).ok_or_else(untrusted)?;
         let (algorithm, signature) = (jwt.header("alg"), jwt.signature.as_slice());
         let mut keys = keys.iter();
         let Some(key) = keys.find(|key| key.verifies(algorithm, jwt.signed, signature)) else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use certval::PDVCertificate;
-use mls_trellis_hooks::Reject;
+use mls_trellis_hooks::{Reject, names::is_host};
 use x509_cert::{
     Version,
     certificate::{CertificateInner, Rfc5280, TbsCertificateInner},
@@ -18,8 +18,6 @@ use x509_cert::{
 
 const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
-
-use crate::identity::is_host;
 
 /// A certificate that is DER to the last byte, with the extensions that rules look at.
 #[derive(Clone)]

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use mls_trellis_hooks::{
-    CredentialKind, CredentialType, Draft, EpochState, Hooks, Identity, Invariant, Kinds, Plugin,
-    Reject, SignatureKey, Unverified, Verified, VerifyView,
+    Assessment, Assessor, Candidate, CredentialKind, CredentialType, Draft, EpochState, Hooks,
+    Identity, Invariant, Kinds, Plugin, Reject, SignatureKey, Unverified, Verified, VerifyView,
 };
 
 use crate::{
@@ -72,24 +72,25 @@ impl Default for X509 {
 
 impl fmt::Debug for X509 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let domains = self
-            .0
-            .policy
-            .anchors
-            .iter()
-            .flat_map(|(_, domains)| domains);
-        f.debug_tuple("X509")
-            .field(&domains.collect::<Vec<_>>())
-            .finish()
+        let domains: Vec<_> = self.0.policy.anchors.domains().collect();
+        f.debug_tuple("X509").field(&domains).finish()
     }
 }
 
 impl Plugin for X509 {
-    /// Without anchors nothing is installed: a client that can verify no certificate must not say
-    /// that it supports them.
+    /// Without anchors nothing is installed, unless those of groups are believed: a client that can
+    /// verify no certificate must not say that it supports them.
     fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
-        if self.0.policy.anchors.is_empty() {
+        let Policy {
+            anchors,
+            believes_groups,
+            ..
+        } = &self.0.policy;
+        if anchors.is_empty() && !believes_groups {
             return;
+        }
+        if !believes_groups {
+            hooks.assessor("x509_anchors", self.clone());
         }
         hooks.invariant("x509_clients", self.clone());
         hooks.credential(self);
@@ -123,13 +124,23 @@ impl CredentialKind for X509 {
         key: &SignatureKey<'_>,
         cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        let Certified { subject, facts, .. } = self.0.verify(content, key, None)?;
+        let Certified { subject, facts, .. } = self.0.verify_in(cx.epoch, content, key)?;
         if let (Some(old), Some(epoch)) = (cx.replaces, cx.epoch) {
             let ours = old.credential.credential_type == epoch.ids.credential::<Self>();
             self.0
                 .succeeds(old, &subject, ours && !cx.kinds.is_inner())?;
         }
         Ok(Verified::new(Identity::from(subject.client.as_str())).with_facts(facts))
+    }
+}
+
+/// ANC-7: our own anchors, asked where the group's have decided for all.
+impl Assessor for X509 {
+    fn assess(&self, who: &Candidate<'_>, _: u64) -> Assessment {
+        Assessment::by_own_anchors::<Self>(who, || {
+            let certified = self.0.verify(&who.credential.content, &who.key, None);
+            certified.map(drop)
+        })
     }
 }
 

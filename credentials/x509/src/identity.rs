@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use mls_trellis_hooks::Reject;
+use mls_trellis_hooks::{Reject, names::is_host};
 
 /// Whom a certificate speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,19 +110,6 @@ impl<'a> Uri<'a> {
         };
         Ok(Some(Self { text, host, kind }))
     }
-}
-
-/// Labels of small letters, digits and hyphens; so neither user information nor a port.
-pub(crate) fn is_host(host: &str) -> bool {
-    let is_label = |label: &str| {
-        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(inner)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    host.len() <= 253 && host.split('.').all(is_label)
 }
 
 /// A segment of RFC 3986 in its one spelling: no dots alone, and nothing escaped that need not be.

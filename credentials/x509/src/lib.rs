@@ -3,7 +3,7 @@
 //! RFC 9420 leaves to the application what makes a certificate genuine, and whom it speaks of. Here:
 //! paths by RFC 5280 to anchors by RFC 5937, a profile for certificates of messaging clients, and
 //! identities from URIs of draft-ietf-mimi-protocol in the subjectAltName. The whole follows from a
-//! [`Policy`], which all members of a group must share.
+//! [`Policy`], which all members of a group must share; anchors, a group may name itself.
 //!
 //! **A verdict needs no clock.** Members that process a commit at different times must agree, so
 //! expiry refuses nothing that others did; [`X509::check_at`] tells an application what to do
@@ -34,6 +34,8 @@
 //! | X5-24 | URIs are in their one spelling. | refused |
 //! | X5-25 | User and client are of one domain. | refused |
 //! | X5-26 | Only anchors that are for the client's domain count. | refused |
+//! | ANC-6 | Where the group names its own anchors, these count for everybody, and no others. | refused |
+//! | ANC-7 | There, the policy's own decide whom we bring in and which groups we enter, unless it believes groups. | avoided |
 //! | REV-1 | A list of what was revoked is signed by whom it is of, whose key is for that. | not kept |
 //! | REV-2 | It is complete and direct, and nothing in it is critical and unknown. | not kept |
 //! | REV-3 | Lists are bounded: [`MAX_CRL_LEN`], [`MAX_CRLS`]. | not kept |
@@ -53,6 +55,7 @@
 //! # Ok::<(), mls_trellis_hooks::Reject>(())
 //! ```
 
+mod anchors;
 mod certificate;
 mod crl;
 mod facts;

@@ -6,14 +6,18 @@ use std::{
 };
 
 use certval::PkiEnvironment;
-use mls_trellis_hooks::{EpochState, Facts, Identity, LeafInfo, Reject, SignatureKey, Unverified};
+use mls_trellis_hooks::{
+    EpochState, Facts, Identity, LeafInfo, PreparedAnchors, Reject, SignatureKey, Unverified,
+    names::is_host,
+};
 use x509_cert::der::asn1::ObjectIdentifier;
 
 use crate::{
     Chain, Subject, X509,
+    anchors::Believed,
     certificate::Certificate,
     facts::{facts, status},
-    identity::{self, is_host},
+    identity,
     path::{Anchor, Search, validator},
 };
 
@@ -29,7 +33,8 @@ const DEPTH: usize = 3;
 /// Whom to believe. All members of a group need the same policy, or they disagree on who is a member.
 #[derive(Clone)]
 pub struct Policy {
-    pub(crate) anchors: Vec<(Arc<Anchor>, BTreeSet<String>)>,
+    pub(crate) anchors: Believed,
+    pub(crate) believes_groups: bool,
     purposes: BTreeSet<ObjectIdentifier>,
     schemes: BTreeSet<String>,
     max_validity: u64,
@@ -39,7 +44,8 @@ impl Default for Policy {
     /// No anchors; purpose [`IM_URI`]; URIs of scheme `mimi`; valid for 398 days at most.
     fn default() -> Self {
         Self {
-            anchors: Vec::new(),
+            anchors: Believed::default(),
+            believes_groups: false,
             purposes: ObjectIdentifier::new(IM_URI).into_iter().collect(),
             schemes: ["mimi".to_owned()].into_iter().collect(),
             max_validity: MAX_VALIDITY,
@@ -59,12 +65,21 @@ impl Policy {
         domains: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, Reject> {
         let anchor = Arc::new(Anchor::new(der)?);
-        let domains: BTreeSet<_> = domains.into_iter().map(str::to_owned).collect();
-        if let Some(domain) = domains.iter().find(|domain| !is_host(domain)) {
-            return Err(Reject::misuse("X5-24", format!("{domain} is no host")));
+        for domain in domains {
+            if !is_host(domain) {
+                return Err(Reject::misuse("X5-24", format!("{domain} is no host")));
+            }
+            self.anchors.add(domain, anchor.clone());
         }
-        self.anchors.push((anchor, domains));
         Ok(self)
+    }
+
+    /// Takes groups that name their own anchors at their word. Otherwise the anchors of this policy
+    /// still decide, there too, whom we bring in and which groups we enter (ANC-7).
+    #[must_use]
+    pub fn believe_groups(mut self) -> Self {
+        self.believes_groups = true;
+        self
     }
 
     /// Also takes certificates for this purpose, an object identifier with dots.
@@ -109,6 +124,7 @@ pub struct Certified {
 /// The policy with what was prepared and what was supplied.
 pub(crate) struct Authority {
     pub(crate) policy: Policy,
+    of_groups: PreparedAnchors<Believed>,
     validator: PkiEnvironment,
     intermediates: RwLock<BTreeMap<Vec<u8>, Arc<Certificate>>>,
 }
@@ -117,6 +133,7 @@ impl Authority {
     pub(crate) fn new(policy: Policy) -> Self {
         Self {
             policy,
+            of_groups: PreparedAnchors::default(),
             validator: validator(),
             intermediates: RwLock::default(),
         }
@@ -139,9 +156,32 @@ impl Authority {
         })
     }
 
-    /// The verdict on a chain next to a key, at a time or without a clock.
+    /// The verdict that all members share: by the group's own anchors where it names some (ANC-6), and without a clock.
+    pub(crate) fn verify_in(
+        &self,
+        epoch: Option<&EpochState>,
+        content: &[u8],
+        key: &SignatureKey<'_>,
+    ) -> Result<Certified, Unverified> {
+        match self.of_groups.of::<X509>(epoch, Believed::of_group)? {
+            Some(anchors) => self.verify_by(&anchors, content, key, None),
+            None => self.verify(content, key, None),
+        }
+    }
+
+    /// The verdict by our own anchors, at a time or without a clock.
     pub(crate) fn verify(
         &self,
+        content: &[u8],
+        key: &SignatureKey<'_>,
+        time: Option<u64>,
+    ) -> Result<Certified, Unverified> {
+        self.verify_by(&self.policy.anchors, content, key, time)
+    }
+
+    fn verify_by(
+        &self,
+        anchors: &Believed,
         content: &[u8],
         key: &SignatureKey<'_>,
         time: Option<u64>,
@@ -153,7 +193,7 @@ impl Authority {
         leaf.check_key(key)?;
         let mut certified = self.read(&leaf)?;
         leaf.check_end_entity(&self.policy.purposes, self.policy.max_validity)?;
-        let anchors = self.anchors_of(&certified.subject.domain, &leaf)?;
+        let anchors = anchors.of(&certified.subject.domain, &leaf)?;
         let supplied = self.supplied();
         let search = Search {
             validator: &self.validator,
@@ -169,24 +209,6 @@ impl Authority {
         let path = search.run(&leaf)?;
         certified.facts.status = path.into_iter().map(status).collect();
         Ok(certified)
-    }
-
-    /// X5-26: the anchors that speak for a domain. X5-15: none of them is the leaf itself.
-    fn anchors_of(&self, domain: &str, leaf: &Certificate) -> Result<Vec<&Anchor>, Reject> {
-        let all = self.policy.anchors.iter();
-        let is_leaf = |anchor: &Anchor| anchor.certificate.public_key() == leaf.public_key();
-        if all.clone().any(|(anchor, _)| is_leaf(anchor)) {
-            return Err(Reject::peer("X5-15", "the certified key is an anchor's"));
-        }
-        let anchors = all.filter(|(_, domains)| domains.contains(domain));
-        let anchors: Vec<_> = anchors.map(|(anchor, _)| anchor.as_ref()).collect();
-        match anchors.is_empty() {
-            true => Err(Reject::policy(
-                "X5-26",
-                format!("no anchor speaks for {domain}"),
-            )),
-            false => Ok(anchors),
-        }
     }
 
     fn supplied(&self) -> Vec<Arc<Certificate>> {

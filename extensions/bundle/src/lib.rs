@@ -37,10 +37,11 @@
 //! | `sd-jwt` | SD-JWT credentials |
 //! | `self-remove` | leaving a group, a type of proposal |
 //! | `targeted-messages` | messages from member to member, a wire format |
+//! | `trust-anchors` | whom the group believes, domain by domain |
 //! | `x509` | X.509 credentials |
 //!
-//! The default, `all`, has every one of them but `policy` and `x509`: an application that has no rules
-//! and names no anchors has no use for them.
+//! The default, `all`, has every one of them but `policy`, `trust-anchors` and `x509`: an application that
+//! has no rules and names no anchors has no use for them.
 //!
 //! # Plugins that are not in the bundle
 //!
@@ -79,6 +80,8 @@ pub use mls_trellis_sd_jwt as sd_jwt;
 pub use mls_trellis_self_remove as self_remove;
 #[cfg(feature = "targeted-messages")]
 pub use mls_trellis_targeted_messages as targeted_messages;
+#[cfg(feature = "trust-anchors")]
+pub use mls_trellis_trust_anchors as trust_anchors;
 #[cfg(feature = "x509")]
 pub use mls_trellis_x509 as x509;
 
@@ -126,6 +129,8 @@ pub static ALL: &[&Registration] = &[
     &self_remove::SELF_REMOVE,
     #[cfg(feature = "targeted-messages")]
     &targeted_messages::TARGETED_MESSAGES,
+    #[cfg(feature = "trust-anchors")]
+    &trust_anchors::TRUST_ANCHORS,
     #[cfg(feature = "x509")]
     &x509::X509_CREDENTIALS,
 ];

@@ -133,8 +133,7 @@
 //! assert_eq!(bob_goes.removed_indices, [1]);
 //!
 //! # let plugins = Plugins::builder().add(MIMI_ROOM.make(), Origin::here()).build()?;
-//! # let mut epoch = epoch;
-//! # epoch.authorities = plugins.authorities().clone();
+//! # let epoch = epoch.with_plugins(&plugins);
 //! // In a group, the room's policy answers for others.
 //! let bob = Actor::Member(LeafIndex(1));
 //! assert_eq!(epoch.may(&bob, &Action::new("message", "send")), Some(Ok(())));

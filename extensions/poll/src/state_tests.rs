@@ -159,8 +159,7 @@ impl Plugin for BobEnds {
 #[test]
 fn poll_5_a_policy_of_the_room_decides_who_ends_polls() {
     let plugins = Plugins::builder().add(Arc::new(BobEnds), Origin::here());
-    let mut room = epoch();
-    room.authorities = plugins.build().unwrap().authorities().clone();
+    let room = epoch().with_plugins(&plugins.build().unwrap());
     let ballot = Ballot::after(None, &lunch(), &ALICE, &room).unwrap();
     let close =
         |from, room: &EpochState| Ballot::after(Some(ballot.clone()), &Update::Close, &from, room);

@@ -87,6 +87,7 @@ macro_rules! facets {
             ("hub_stamp", probe::HubStamp::<$component>::IMPLEMENTED),
             ("invariant", probe::Invariant::<$component>::IMPLEMENTED),
             ("judge", probe::Judge::<$component>::IMPLEMENTED),
+            ("eligibility", probe::Eligibility::<$component>::IMPLEMENTED),
             ("contributor", probe::Contributor::<$component>::IMPLEMENTED),
             (
                 "payload_framing",
@@ -95,6 +96,10 @@ macro_rules! facets {
             ("psk_source", probe::PskSource::<$component>::IMPLEMENTED),
             ("traffic", probe::Traffic::<$component>::IMPLEMENTED),
             ("authority", probe::Authority::<$component>::IMPLEMENTED),
+            (
+                "anchor_source",
+                probe::AnchorSource::<$component>::IMPLEMENTED,
+            ),
             ("observer", probe::Observer::<$component>::IMPLEMENTED),
         ])
     }};
@@ -131,11 +136,13 @@ pub mod probe {
         HubStamp,
         Invariant,
         Judge,
+        Eligibility,
         Contributor,
         PayloadFraming,
         PskSource,
         Traffic,
         Authority,
+        AnchorSource,
         Observer
     );
 }
@@ -210,11 +217,13 @@ fn installed(entry: &ComponentEntry) -> Vec<&'static str> {
         ("hub_stamp", entry.hub_stamp.is_some()),
         ("invariant", entry.invariant.is_some()),
         ("judge", entry.judge.is_some()),
+        ("eligibility", entry.eligibility.is_some()),
         ("contributor", entry.contributor.is_some()),
         ("payload_framing", entry.payload_framing.is_some()),
         ("psk_source", entry.psk_source.is_some()),
         ("traffic", entry.traffic.is_some()),
         ("authority", entry.authority.is_some()),
+        ("anchor_source", entry.anchor_source.is_some()),
         ("observer", entry.observer.is_some()),
     ];
     facets

@@ -228,9 +228,8 @@ fn epoch(
     words: &mut Vec<String>,
 ) -> EpochState {
     let ids: Vec<_> = plugins.components().map(|entry| entry.id).collect();
-    let mut epoch = EpochState::new(b"room").requiring(ids.iter().copied());
-    epoch.ids = plugins.ids().clone();
-    epoch.authorities = plugins.authorities().clone();
+    let epoch = EpochState::new(b"room").with_plugins(plugins);
+    let mut epoch = epoch.requiring(ids.iter().copied());
     epoch.epoch = 7;
     for (index, name) in (0..).zip(NAMES) {
         let mut leaf = LeafInfo::basic(name).supporting(ids.iter().copied());

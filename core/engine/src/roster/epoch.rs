@@ -49,6 +49,7 @@ pub(crate) fn epoch_state(
         leaves,
         ids: plugins.ids().clone(),
         authorities: plugins.authorities().clone(),
+        anchor_sources: plugins.anchor_sources().clone(),
     })
 }
 

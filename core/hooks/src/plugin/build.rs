@@ -90,10 +90,12 @@ impl PluginsBuilder {
         found.assessors.sort_by_key(RuleEntry::label);
         found.observers.sort_by_key(RuleEntry::label);
 
-        let authorities = components.values();
-        let authorities =
-            authorities.filter_map(|entry| Some((entry.id, entry.authority.clone()?)));
+        let entries = components.values();
+        let authorities = entries.filter_map(|entry| Some((entry.id, entry.authority.clone()?)));
         let authorities = authorities.collect();
+        let entries = components.values();
+        let sources = entries.filter_map(|entry| Some((entry.id, entry.anchor_source.clone()?)));
+        let anchor_sources = sources.collect();
         let ids = components.values().map(|entry| (entry.type_id, entry.id));
         let kinds = credentials.values();
         let kinds = kinds.map(|entry| (entry.type_id, entry.credential_type, entry.name));
@@ -118,6 +120,7 @@ impl PluginsBuilder {
             observers: found.observers,
             ids,
             authorities,
+            anchor_sources,
         })))
     }
 }

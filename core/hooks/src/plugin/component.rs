@@ -9,8 +9,8 @@ use super::{
 use crate::{
     Component, ComponentId, Draft, Invariant, Judge, Observer, Place,
     erased::{
-        ErasedAad, ErasedAuthority, ErasedContributor, ErasedEligibility, ErasedEphemeral,
-        ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
+        ErasedAad, ErasedAnchorSource, ErasedAuthority, ErasedContributor, ErasedEligibility,
+        ErasedEphemeral, ErasedFraming, ErasedKeyPackage, ErasedLeaf, ErasedPsk, ErasedState,
     },
     stamp::ErasedStamp,
     traffic::ErasedTraffic,
@@ -60,6 +60,8 @@ pub struct ComponentEntry {
     pub traffic: Option<Arc<dyn ErasedTraffic>>,
     /// Answers to questions of authority.
     pub authority: Option<Arc<dyn ErasedAuthority>>,
+    /// Says which anchors the group believes.
+    pub anchor_source: Option<Arc<dyn ErasedAnchorSource>>,
     /// Told of what happened.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -87,6 +89,7 @@ impl ComponentEntry {
             psk_source: None,
             traffic: None,
             authority: None,
+            anchor_source: None,
             observer: None,
         }
     }

@@ -7,10 +7,10 @@ use super::{
     TreeSourceEntry, WireFormatEntry,
 };
 use crate::{
-    AadItem, Assessor, Authority, Component, ContextExtension, Contributor, CredentialKind,
-    Eligibility, Ephemeral, ExtensionKind, GroupState, HubStamp, Invariant, Judge, KeyPackageData,
-    KeyPackageExtension, LeafData, LeafExtension, Observer, Owed, PayloadFormat, PayloadFraming,
-    ProposalKind, PskSource, Traffic, TreeSource, WireFormat,
+    AadItem, AnchorSource, Assessor, Authority, Component, ContextExtension, Contributor,
+    CredentialKind, Eligibility, Ephemeral, ExtensionKind, GroupState, HubStamp, Invariant, Judge,
+    KeyPackageData, KeyPackageExtension, LeafData, LeafExtension, Observer, Owed, PayloadFormat,
+    PayloadFraming, ProposalKind, PskSource, Traffic, TreeSource, WireFormat,
 };
 
 /// Collects the facets of plugins.
@@ -198,6 +198,10 @@ impl<C: Component> Facets<'_, C> {
     facet! {
         /// It answers for others who may do what.
         authority: Authority
+    }
+    facet! {
+        /// It says which anchors the group believes.
+        anchor_source: AnchorSource
     }
     facet! {
         /// It is told of what happened.

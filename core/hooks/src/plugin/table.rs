@@ -7,8 +7,8 @@ use super::{
     ProposalEntry, ReportLine, TreeSourceEntry, WireFormatEntry,
 };
 use crate::{
-    Assessor, Authorities, ComponentId, CredentialType, ExtensionType, Ids, Invariant, Judge,
-    Observer, Payload, ProposalType, TreeSource, WireFormatId,
+    AnchorSources, Assessor, Authorities, ComponentId, CredentialType, ExtensionType, Ids,
+    Invariant, Judge, Observer, Payload, ProposalType, TreeSource, WireFormatId,
 };
 
 /// Every plugin of a client: sorted, checked, immutable. Cloning is cheap.
@@ -31,6 +31,7 @@ pub(super) struct Table {
     pub(super) observers: Vec<RuleEntry<dyn Observer>>,
     pub(super) ids: Ids,
     pub(super) authorities: Authorities,
+    pub(super) anchor_sources: AnchorSources,
 }
 
 impl Plugins {
@@ -56,6 +57,12 @@ impl Plugins {
     #[must_use]
     pub fn authorities(&self) -> &Authorities {
         &self.0.authorities
+    }
+
+    /// The components that say which anchors a group believes.
+    #[must_use]
+    pub fn anchor_sources(&self) -> &AnchorSources {
+        &self.0.anchor_sources
     }
 
     /// The component that goes by `id`, if it is linked.

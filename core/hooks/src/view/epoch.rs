@@ -7,9 +7,9 @@ use std::{
 };
 
 use crate::{
-    Authorities, CipherSuite, Component, ComponentId, ContextExtension, Credential, CredentialKind,
-    CredentialType, ExtensionKind, ExtensionType, GroupState, LeafData, LeafIndex, LeafInfo,
-    ProposalType, RawExtension, Reject, extension,
+    AnchorSources, Authorities, CipherSuite, Component, ComponentId, ContextExtension, Credential,
+    CredentialKind, CredentialType, ExtensionKind, ExtensionType, GroupState, LeafData, LeafIndex,
+    LeafInfo, Plugins, ProposalType, RawExtension, Reject, extension,
     wire::{self, Opaque, SortedMap},
 };
 
@@ -155,6 +155,8 @@ pub struct EpochState {
     pub ids: Ids,
     /// Who answers questions of authority; ask with [`may`](Self::may).
     pub authorities: Authorities,
+    /// Who says which anchors the group believes; ask with [`anchors`](Self::anchors).
+    pub anchor_sources: AnchorSources,
 }
 
 impl EpochState {
@@ -172,6 +174,18 @@ impl EpochState {
             leaves: Arc::default(),
             ids: Ids::default(),
             authorities: Authorities::default(),
+            anchor_sources: AnchorSources::default(),
+        }
+    }
+
+    /// The same epoch, with the numbers and the answers of these plugins.
+    #[must_use]
+    pub fn with_plugins(self, plugins: &Plugins) -> Self {
+        Self {
+            ids: plugins.ids().clone(),
+            authorities: plugins.authorities().clone(),
+            anchor_sources: plugins.anchor_sources().clone(),
+            ..self
         }
     }
 

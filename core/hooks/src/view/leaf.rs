@@ -6,7 +6,7 @@ use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 use crate::{
     CipherSuite, ComponentId, CredentialType, Dictionary, ExtensionType, ProposalType,
-    WireFormatId,
+    WireFormatId, names,
     wire::{self, Opaque},
 };
 
@@ -36,6 +36,24 @@ impl Identity {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The domain that it is of, when it is a URI: its host, if that is in its one spelling.
+    ///
+    /// ```
+    /// use mls_trellis_hooks::Identity;
+    ///
+    /// assert_eq!(Identity::from("mimi://a.example/d/alice").domain(), Some("a.example"));
+    /// assert_eq!(Identity::from("alice").domain(), None);
+    /// assert_eq!(Identity::from("mimi://evil@a.example/d/alice").domain(), None);
+    /// ```
+    #[must_use]
+    pub fn domain(&self) -> Option<&str> {
+        let (scheme, rest) = std::str::from_utf8(&self.0).ok()?.split_once("://")?;
+        let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
+        let in_scheme = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
+        let is_scheme = !scheme.is_empty() && scheme.chars().all(in_scheme);
+        (is_scheme && names::is_host(host)).then_some(host)
     }
 }
 

@@ -141,11 +141,7 @@ pub(crate) fn plugins(policy: CredentialPolicy) -> Plugins {
 
 /// An epoch with these numbers, and nobody in it.
 pub(crate) fn epoch() -> EpochState {
-    let plugins = plugins(CredentialPolicy::default());
-    let mut epoch = EpochState::new(b"room");
-    epoch.ids = plugins.ids().clone();
-    epoch.authorities = plugins.authorities().clone();
-    epoch
+    EpochState::new(b"room").with_plugins(&plugins(CredentialPolicy::default()))
 }
 
 pub(crate) fn compiled(document: &str) -> Compiled {

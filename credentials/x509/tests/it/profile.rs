@@ -526,5 +526,5 @@ fn without_anchors_nothing_is_installed() {
     let plugins = Plugins::builder().add(X509_CREDENTIALS.make(), Origin::here());
     assert_eq!(plugins.build().unwrap().report(), []);
     let plugins = Plugins::builder().add(Arc::new(x509(&keys().root())), Origin::here());
-    assert_eq!(plugins.build().unwrap().report().len(), 2);
+    assert_eq!(plugins.build().unwrap().report().len(), 3);
 }

@@ -73,8 +73,7 @@ fn rp_29_no_opinion_on_what_the_room_does_not_speak_of() {
 
 #[test]
 fn rp_29_no_opinion_without_roles() {
-    let mut epoch = EpochState::new(b"room");
-    epoch.authorities = plugins().authorities().clone();
+    let epoch = EpochState::new(b"room").with_plugins(&plugins());
     let send = Action::new("message", "send");
     assert_eq!(answer(&epoch, &ALICE, send), None);
     let listed = with::<ParticipantList>(epoch, &people());

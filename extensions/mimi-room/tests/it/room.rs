@@ -76,11 +76,10 @@ pub(crate) fn room(bobs: Role) -> EpochState {
 }
 
 pub(crate) fn room_with(roles: &Roles) -> EpochState {
-    let mut epoch = EpochState::new(b"room");
+    let mut epoch = EpochState::new(b"room").with_plugins(&plugins());
     for (index, name) in (0..).zip(["alice", "bob", "carol"]) {
         epoch = epoch.with_leaf(LeafIndex(index), LeafInfo::basic(name));
     }
-    epoch.authorities = plugins().authorities().clone();
     let epoch = with::<ParticipantList>(epoch, &people());
     with::<Policy<Roles>>(epoch, roles)
 }

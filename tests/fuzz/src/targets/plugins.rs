@@ -165,12 +165,10 @@ fn of_messages(plugins: &Plugins) -> Vec<Reader> {
 /// Three members, one of them with two clients.
 fn epoch(plugins: &Plugins) -> EpochState {
     let names = (0..).zip(["alice", "bob", "bob", "carol"]);
-    let mut epoch = names.fold(EpochState::new(b"room"), |epoch, (index, name)| {
+    let empty = EpochState::new(b"room").with_plugins(plugins);
+    names.fold(empty, |epoch, (index, name)| {
         epoch.with_leaf(LeafIndex(index), LeafInfo::basic(name))
-    });
-    epoch.ids = plugins.ids().clone();
-    epoch.authorities = plugins.authorities().clone();
-    epoch
+    })
 }
 
 /// A component's state, folded again and again.

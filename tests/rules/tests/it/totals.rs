@@ -33,6 +33,7 @@ const TESTED: &[(&str, usize)] = &[
     ("sd-jwt", 11),
     ("self-remove", 21),
     ("targeted-messages", 17),
+    ("trust-anchors", 7),
     ("wire-formats", 15),
     ("x509", 23),
 ];
