@@ -94,6 +94,7 @@ impl Issuer {
 
 /// The issuers that a group believes, by the domains for which they speak. One that is none spoils its
 /// domain's (ANC-6).
+#[derive(Debug)]
 pub(crate) struct OfGroup(BTreeMap<String, Result<Issuers, Reject>>);
 
 impl OfGroup {
