@@ -15,6 +15,7 @@ use mls_trellis_poll::{Ballot, Phase, Poll, Reminder, Update};
 use mls_trellis_ratchet_tree_options::{DomainList, RatchetTreeOptions, SourceDomains};
 use mls_trellis_self_remove::SelfRemove;
 use mls_trellis_targeted_messages::TargetedMessages;
+use mls_trellis_trust_anchors::{Anchor, TrustAnchors, Vouched};
 use mls_trellis_x509::X509;
 
 /// `KIT_EFFORT=long` tries harder.
@@ -346,4 +347,34 @@ fn x509_credentials() {
         )
     }));
     assert!(report.welcomes > 0, "{report:#?}");
+}
+
+#[test]
+fn trust_anchors() {
+    let name = Anchor::new(CredentialType::BASIC, b"");
+    let certificate = Anchor::new(CredentialType::X509, b"DER");
+    let known = |domains: &[&str]| {
+        let entry = |domain: &&str| ((*domain).into(), vec![name.clone()]);
+        Vouched {
+            domains: domains.iter().map(entry).collect(),
+        }
+    };
+    let put = |domain: &str, anchors: &[&Anchor]| {
+        let anchors = anchors.iter().copied().cloned();
+        mls_trellis_trust_anchors::Update::put(domain, anchors)
+    };
+    let subject = Subject::new(TrustAnchors::default)
+        .component(facets!(TrustAnchors))
+        .identities(|name| Credential::basic(&format!("mimi://a.example/d/{name}")))
+        .states::<TrustAnchors>([known(&["a.example"]), known(&["a.example", "b.example"])])
+        .updates::<TrustAnchors>([
+            put("a.example", &[&name]),
+            put("a.example", &[&name, &certificate]),
+            put("a.example", &[&certificate]),
+            put("a.example", &[]),
+            put("b.example", &[&name]),
+            mls_trellis_trust_anchors::Update::drop("a.example"),
+        ]);
+    let report = passes(subject);
+    assert!(report.updates > 0 && report.refused > 0, "{report:#?}");
 }
