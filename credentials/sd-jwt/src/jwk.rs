@@ -159,6 +159,30 @@ impl PublicKey {
         })
     }
 
+    /// The one algorithm of its signatures.
+    pub(crate) fn algorithm(&self) -> &'static str {
+        self.curve.algorithm()
+    }
+
+    /// A signature as MLS has it, in the form of JOSE (RFC 7518, section 3.4); `None` when it is none.
+    pub(crate) fn jose(&self, signature: &[u8]) -> Option<Vec<u8>> {
+        match self.curve {
+            Curve::P256 => {
+                let signature = p256::ecdsa::Signature::from_der(signature);
+                signature.ok().map(|s| s.to_bytes().to_vec())
+            }
+            Curve::P384 => {
+                let signature = p384::ecdsa::Signature::from_der(signature);
+                signature.ok().map(|s| s.to_bytes().to_vec())
+            }
+            Curve::P521 => {
+                let signature = p521::ecdsa::Signature::from_der(signature);
+                signature.ok().map(|s| s.to_bytes().to_vec())
+            }
+            Curve::Ed25519 => Some(signature.to_vec()),
+        }
+    }
+
     pub(crate) fn scheme(&self) -> u16 {
         self.curve.scheme()
     }

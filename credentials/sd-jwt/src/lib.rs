@@ -39,6 +39,7 @@
 //! ```
 
 mod anchors;
+mod binding;
 mod disclosure;
 mod facts;
 mod hooks;
@@ -49,6 +50,7 @@ mod status_list;
 mod wire;
 
 pub use anchors::Issuer;
+pub use binding::KeyBinding;
 pub use hooks::{SD_JWT, SdJwt};
 pub use jwk::PublicKey;
 pub use state::{Presented, Trust, group_audience, nonce};

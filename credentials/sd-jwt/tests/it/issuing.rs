@@ -1,10 +1,14 @@
 //! Issued and presented by sd-jwt-rs, verified here.
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use jsonwebtoken::{EncodingKey, jwk::Jwk};
 use mls_trellis_hooks::{CipherSuite, SignatureKey};
-use mls_trellis_sd_jwt::{PublicKey, Trust, group_audience, nonce};
+use mls_trellis_sd_jwt::{KeyBinding, PublicKey, Trust, group_audience, nonce};
 use p256::{
-    ecdsa::SigningKey, elliptic_curve::sec1::ToEncodedPoint as _, pkcs8::EncodePrivateKey as _,
+    EncodedPoint,
+    ecdsa::{SigningKey, signature::Signer as _},
+    elliptic_curve::sec1::ToEncodedPoint as _,
+    pkcs8::EncodePrivateKey as _,
 };
 use sd_jwt_rs::{
     ClaimsForSelectiveDisclosureStrategy as Strategy, SDJWTHolder, SDJWTIssuer,
@@ -12,7 +16,7 @@ use sd_jwt_rs::{
 };
 use serde_json::{Value, json};
 
-use crate::forge::{GROUP, ISS, digest};
+use crate::forge::{Forge, GROUP, ISS, digest};
 
 struct Key {
     point: Vec<u8>,
@@ -20,18 +24,21 @@ struct Key {
     encoding: EncodingKey,
 }
 
-fn key(name: &str) -> Key {
-    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-    let seed = BASE64URL.decode(digest(name)).unwrap();
-    let key = SigningKey::from_slice(&seed).unwrap();
-    let point = key.verifying_key().as_affine().to_encoded_point(false);
+fn ec_jwk(point: &EncodedPoint) -> Value {
     let coordinate = |bytes: Option<_>| BASE64URL.encode(bytes.unwrap());
-    let jwk = json!({
+    json!({
         "kty": "EC",
         "crv": "P-256",
         "x": coordinate(point.x()),
         "y": coordinate(point.y()),
-    });
+    })
+}
+
+fn key(name: &str) -> Key {
+    let seed = BASE64URL.decode(digest(name)).unwrap();
+    let key = SigningKey::from_slice(&seed).unwrap();
+    let point = key.verifying_key().as_affine().to_encoded_point(false);
+    let jwk = ec_jwk(&point);
     let der = p256::SecretKey::from(&key).to_pkcs8_der().unwrap();
     Key {
         point: point.as_bytes().to_vec(),
@@ -80,4 +87,56 @@ fn what_sd_jwt_rs_presents_is_a_credential() {
         .unwrap();
     assert_eq!(presented.text("email"), Some("alice@example.com"));
     assert_eq!(presented.claims()["address"]["city"], "Berlin");
+}
+
+#[test]
+fn a_key_in_a_keystore_presents() {
+    let forge = Forge::new();
+    let issued = forge.unbound();
+    let ed25519 = |message: &[u8]| forge.holder.sign(message).to_bytes().to_vec();
+    let leaf = forge.holder.verifying_key();
+    let key = SignatureKey {
+        cipher_suite: CipherSuite(0x0001),
+        bytes: leaf.as_bytes(),
+    };
+    let binding = KeyBinding::new(&issued, &key, &group_audience(GROUP), 1_700_000_000).unwrap();
+    let content = binding.signed(&ed25519(binding.to_sign())).unwrap();
+    assert!(forge.trust().verify(&content, &key, Some(GROUP)).is_ok());
+    assert!(
+        forge
+            .trust()
+            .verify(&content, &key, Some(b"other"))
+            .is_err()
+    );
+
+    let refused = binding.signed(&ed25519(b"something else"));
+    assert_eq!(refused.unwrap_err().rule(), "SDJ-6");
+    let again = KeyBinding::new(str::from_utf8(&content).unwrap(), &key, "", 0);
+    assert_eq!(again.unwrap_err().rule(), "SDJ-1");
+    let no_jwk = SignatureKey {
+        cipher_suite: CipherSuite(0x0004),
+        ..key
+    };
+    let refused = KeyBinding::new(&issued, &no_jwk, "", 0);
+    assert_eq!(refused.unwrap_err().rule(), "SDJ-8");
+}
+
+#[test]
+fn a_signature_of_mls_becomes_one_of_jose() {
+    let holder = SigningKey::from_slice(&[7; 32]).unwrap();
+    let point = holder.verifying_key().as_affine().to_encoded_point(false);
+    let mut forge = Forge::new();
+    forge.payload["cnf"] = json!({ "jwk": ec_jwk(&point) });
+    let issued = forge.unbound();
+    let key = SignatureKey {
+        cipher_suite: CipherSuite(0x0002),
+        bytes: point.as_bytes(),
+    };
+    let binding = KeyBinding::new(&issued, &key, &group_audience(GROUP), 1_700_000_000).unwrap();
+    let signature: p256::ecdsa::Signature = holder.sign(binding.to_sign());
+    let content = binding.signed(signature.to_der().as_bytes()).unwrap();
+    assert!(forge.trust().verify(&content, &key, Some(GROUP)).is_ok());
+    // Not as JOSE has it.
+    let raw = binding.signed(&signature.to_bytes());
+    assert_eq!(raw.unwrap_err().rule(), "SDJ-6");
 }
