@@ -3,9 +3,9 @@
 use ed25519_dalek::VerifyingKey as Ed25519;
 use mls_trellis_hooks::{CipherSuite, Reject};
 use p256::ecdsa::signature::Verifier as _;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::wire::decode;
+use crate::wire::{decode, encode};
 
 /// A public key that can sign tokens or be a leaf's signature key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +146,31 @@ impl PublicKey {
             curve,
             bytes: bytes.to_vec(),
         })
+    }
+
+    /// As a JWK, for `cnf` of a token that is to be issued.
+    ///
+    /// ```
+    /// use mls_trellis_hooks::CipherSuite;
+    /// use mls_trellis_sd_jwt::PublicKey;
+    ///
+    /// let key = PublicKey::of_leaf(CipherSuite(0x0001), &[7; 32]).unwrap();
+    /// assert_eq!(PublicKey::from_jwk(&key.to_jwk())?, key);
+    /// # Ok::<(), mls_trellis_hooks::Reject>(())
+    /// ```
+    #[must_use]
+    pub fn to_jwk(&self) -> Value {
+        let (kty, crv) = (self.curve.key_type(), self.curve.name());
+        let coordinates = match self.curve {
+            Curve::Ed25519 => self.bytes.as_slice(),
+            _ => self.bytes.get(1..).unwrap_or_default(),
+        };
+        let mut coordinates = coordinates.chunks(self.curve.field()).map(encode);
+        let mut jwk = json!({ "kty": kty, "crv": crv, "x": coordinates.next() });
+        if let (Some(y), Some(jwk)) = (coordinates.next(), jwk.as_object_mut()) {
+            jwk.insert("y".to_owned(), y.into());
+        }
+        jwk
     }
 
     /// The key of this signature scheme, as it would stand in a leaf; `None` when it is of another

@@ -22,6 +22,11 @@ pub struct Embed;
 #[doc = include_str!("../../../docs/guides/hub.md")]
 pub struct Hub;
 
+/// The guide for enterprises.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/enterprise-policy.md")]
+pub struct EnterprisePolicy;
+
 /// The guide to new revisions.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guides/new-revision.md")]

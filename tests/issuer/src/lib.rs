@@ -14,8 +14,13 @@
 
 pub mod token;
 
+use std::time::Duration;
+
 use ed25519_dalek::Signer as _;
-use x509_cert::der::{Encode, asn1::ObjectIdentifier};
+use x509_cert::der::{
+    Encode,
+    asn1::{ObjectIdentifier, UtcTime},
+};
 
 /// A DER value of this tag and content.
 pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -362,6 +367,12 @@ impl Template {
         }
     }
 
+    /// The same, valid between these seconds of Unix time.
+    pub fn valid(mut self, from: u64, until: u64) -> Self {
+        (self.not_before, self.not_after) = (utc_time(from), utc_time(until));
+        self
+    }
+
     /// The same with this extension instead of its namesake, or besides.
     pub fn with(mut self, ext: Ext) -> Self {
         match self.extensions.iter_mut().find(|own| own.oid == ext.oid) {
@@ -440,6 +451,12 @@ impl RevocationList {
         }
     }
 
+    /// The same, made at one second of Unix time, and the next one at another.
+    pub fn updated(mut self, at: u64, next: u64) -> Self {
+        (self.this_update, self.next_update) = (utc_time(at), utc_time(next));
+        self
+    }
+
     /// Also revokes this certificate.
     pub fn revoke(mut self, serial: &[u8], extensions: Vec<Ext>) -> Self {
         self.entries.push((serial.to_vec(), extensions));
@@ -495,6 +512,13 @@ pub fn reason(reason: u8) -> Ext {
 /// The bit of key usage for lists of what was revoked.
 pub const CRL_SIGN: u8 = 0x02;
 
+/// A second of Unix time as it stands in certificates. It is kept for good, as texts of tests are.
+fn utc_time(unix_seconds: u64) -> &'static str {
+    let time = UtcTime::from_unix_duration(Duration::from_secs(unix_seconds)).unwrap();
+    let der = time.to_der().unwrap();
+    String::from_utf8(der[2..].to_vec()).unwrap().leak()
+}
+
 /// A company with its own domain: a root that is trusted, and an authority under it that issues.
 #[derive(Clone, Debug)]
 pub struct Company {
@@ -538,7 +562,14 @@ impl Company {
     #[must_use]
     pub fn authority(&self) -> Template {
         let (own, root) = (self.authority_name(), self.root_name());
-        Template::authority(&own, self.authority, &root, self.root)
+        let authority = Template::authority(&own, self.authority, &root, self.root);
+        authority.with(key_usage(CERT_SIGN | CRL_SIGN))
+    }
+
+    /// What the authority revoked: nothing yet.
+    #[must_use]
+    pub fn revoked(&self) -> RevocationList {
+        RevocationList::of(&self.authority_name(), self.authority)
     }
 
     /// A certificate of this key for a client and its user, such as `alice/phone` and `alice`.

@@ -26,6 +26,7 @@ mod poll_rules;
 mod dependencies;
 mod document;
 mod drafts;
+mod enterprise;
 mod guide;
 mod links;
 mod readme;
