@@ -1,4 +1,5 @@
-//! One group, several implementations, nothing but bytes between them.
+//! One group, several implementations, nothing but bytes between them. And what the dishonest might do in
+//! one: [`doors`].
 //!
 //! What works and what does not stands in `docs/INTEROP.md`, which a test compares with the scenarios
 //! here; `TRELLIS_BLESS=1` writes it.
@@ -10,6 +11,7 @@
     clippy::indexing_slicing
 )]
 
+mod doors;
 mod drafts;
 mod mls_rs_peer;
 mod opaque;

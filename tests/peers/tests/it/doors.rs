@@ -1,0 +1,591 @@
+//! Every door of a group, and everything that somebody might try to get through it.
+//!
+//! The room has two members that keep its rules, three that keep none, and a hub. Those three bring in
+//! through each door what [`Attack`] says, and everybody else must refuse it, by the same rule.
+
+mod attack;
+mod stan;
+
+use std::sync::Arc;
+
+use mls_trellis_bundle::{
+    basic::BASIC,
+    policy::{CredentialPolicy, Document, Rules},
+    x509::{Policy, X509},
+};
+use mls_trellis_engine::{
+    Client, ClientBuilder, Error, Followed, Group, GroupConfig, KeyPackageOptions, MemoryStore,
+    PublicGroup, Received, Signer as _, SoftwareSigner, Store,
+};
+use mls_trellis_hooks::{
+    Blame, Component, ComponentId, Credential, CredentialKind, CredentialType, Draft,
+    ExternalSender, FoldView, GroupState, Hooks, Identity, Kinds, Origin, Plugin, Plugins, Reject,
+    Sent, SignatureKey, Unverified, Verified, VerifyView,
+};
+
+use self::{
+    attack::{ATTACKS, Attack, a, b, honest, key, renewed},
+    stan::Stan,
+};
+
+const ROOM: &str = r#"
+    language = 1
+    version = 1
+
+    [domains."a.example"]
+    credentials = ["x509"]
+
+    [domains."b.example"]
+    credentials = ["x509"]
+
+    [external_senders."a.example"]
+    credentials = ["x509"]
+"#;
+
+/// Takes every credential for one of the same person's, so that nothing is ever refused.
+struct Credulous<const TYPE: u16>;
+
+impl<const TYPE: u16> CredentialKind for Credulous<TYPE> {
+    const NAME: &'static str = "credulous";
+    const TYPE: CredentialType = CredentialType(TYPE);
+    const DRAFT: Draft = Draft::private("credulous", "1");
+
+    fn identify(&self, _: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
+        Ok("somebody".into())
+    }
+
+    fn verify(
+        &self,
+        _: &[u8],
+        _: &SignatureKey<'_>,
+        _: &VerifyView<'_>,
+    ) -> Result<Verified, Unverified> {
+        Ok(Verified::new("somebody".into()))
+    }
+}
+
+impl<const TYPE: u16> Plugin for Credulous<TYPE> {
+    fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        hooks.credential(self);
+    }
+}
+
+/// Keeps the policy's bytes, and none of its rules.
+struct Lax;
+
+impl Component for Lax {
+    const NAME: &'static str = "credential_policy";
+    const DEFAULT_ID: ComponentId = CredentialPolicy::DEFAULT_ID;
+    const DRAFT: Draft = CredentialPolicy::DRAFT;
+}
+
+impl GroupState for Lax {
+    type State = Rules;
+    type Update = Rules;
+
+    fn fold(
+        &self,
+        _: &FoldView<'_>,
+        state: Option<Rules>,
+        _: &[Sent<Rules>],
+    ) -> Result<Rules, Reject> {
+        state.ok_or_else(|| Reject::misuse("LAX", "no rules"))
+    }
+}
+
+impl Plugin for Lax {
+    fn install(self: Arc<Self>, hooks: &mut Hooks<'_>) {
+        hooks.component(self).group_state();
+    }
+}
+
+fn lax() -> Plugins {
+    Plugins::builder()
+        .add(Arc::new(Credulous::<1>), Origin::here())
+        .add(Arc::new(Credulous::<2>), Origin::here())
+        .add(Arc::new(Lax), Origin::here())
+        .build()
+        .unwrap()
+}
+
+fn strict() -> Plugins {
+    let policy = [a(), b()]
+        .iter()
+        .fold(Policy::default(), |policy, company| {
+            let root = company.root().issue();
+            policy.anchor(&root, [company.domain()]).unwrap()
+        });
+    Plugins::builder()
+        .add(BASIC.make(), Origin::here())
+        .add(Arc::new(X509::new(policy)), Origin::here())
+        .add(Arc::new(CredentialPolicy::default()), Origin::here())
+        .build()
+        .unwrap()
+}
+
+fn config() -> GroupConfig {
+    let rules = Document::parse(ROOM).unwrap().rules().clone();
+    GroupConfig::new(b"room").with::<CredentialPolicy>(&rules)
+}
+
+fn builder(plugins: Plugins, credential: Credential, key: &Arc<SoftwareSigner>) -> ClientBuilder {
+    Client::builder(plugins).identity(credential, key.clone())
+}
+
+/// Somebody with an honest credential.
+fn client(user: &str, plugins: Plugins) -> Client {
+    let key = key();
+    builder(plugins, honest(user, key.public_key()), &key)
+        .build()
+        .unwrap()
+}
+
+fn key_package(client: &Client) -> Vec<u8> {
+    let made = client.key_package(&KeyPackageOptions::default());
+    made.unwrap().message
+}
+
+fn hub(group: &mut Group) -> Result<PublicGroup, Error> {
+    let (info, store) = (group.group_info()?, Arc::new(MemoryStore::default()));
+    PublicGroup::follow(strict(), store, &info, None)
+}
+
+/// What one of those who keep the rules makes of it: the rule that refuses.
+type Verdict = Result<(), String>;
+
+fn verdict<T>(result: Result<T, Error>) -> Verdict {
+    match result {
+        Ok(_) => Ok(()),
+        Err(Error::Rejected(reject)) => {
+            let blame = match reject.blame() {
+                Blame::Policy => "forbidden here",
+                _ => "a peer's fault",
+            };
+            Err(format!("{} {}, {blame}", reject.plugin(), reject.rule()))
+        }
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// Who comes: somebody honest, or not.
+#[derive(Clone, Copy)]
+struct Comer(Option<Attack>);
+
+impl Comer {
+    fn newcomer(self, user: &str, key: &[u8]) -> Credential {
+        match self.0 {
+            Some(attack) => attack.newcomer(user, key),
+            None => honest(user, key),
+        }
+    }
+
+    fn successor(self, user: &str, key: &[u8]) -> Credential {
+        match self.0 {
+            Some(attack) => attack.successor(user, key),
+            None => renewed(user, key),
+        }
+    }
+
+    /// A client that is no member yet, and keeps no rules.
+    fn client(self) -> Client {
+        let key = key();
+        let builder = builder(lax(), self.newcomer("mallory", key.public_key()), &key);
+        builder.build().unwrap()
+    }
+}
+
+/// alice and bob keep the rules; carol, dave and stan do not.
+struct Room {
+    alice: Group,
+    bob: Group,
+    carol: Option<Group>,
+    carols: (Arc<dyn Store>, Arc<SoftwareSigner>),
+    dave: Group,
+    stan: Stan,
+    welcome: Vec<u8>,
+    hub: PublicGroup,
+    hubs: Arc<SoftwareSigner>,
+}
+
+impl Room {
+    fn new() -> Self {
+        let (hubs, carols) = (key(), key());
+        let sender = ExternalSender {
+            signature_key: hubs.public_key().into(),
+            credential: honest("hub", hubs.public_key()),
+        };
+        let config = config().external_sender(sender);
+        let mut alice = client("alice", strict()).create_group(config).unwrap();
+        let mut hub = hub(&mut alice).unwrap();
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let carol =
+            builder(lax(), honest("carol", carols.public_key()), &carols).store(store.clone());
+        let clients = [
+            client("bob", strict()),
+            carol.build().unwrap(),
+            client("dave", lax()),
+        ];
+        let stan = Stan::new();
+        let commit = alice.commit().add(&stan.key_package());
+        let commit = clients
+            .iter()
+            .fold(commit, |commit, client| commit.add(&key_package(client)));
+        let sealed = commit.seal().unwrap();
+        hub.receive(&sealed.commit).unwrap();
+        alice.accept(&sealed).unwrap();
+        let welcome = sealed.welcome.unwrap();
+        let [bob, carol, dave] = clients.map(|client| client.join(&welcome).unwrap());
+        Self {
+            alice,
+            bob,
+            carol: Some(carol),
+            carols: (store, carols),
+            dave,
+            stan,
+            welcome,
+            hub,
+            hubs,
+        }
+    }
+
+    /// carol comes back with another credential for a key.
+    fn carol_as(&mut self, comer: Comer, new_key: bool) -> Group {
+        let (store, old) = self.carols.clone();
+        let key = if new_key { key() } else { old.clone() };
+        let credential = comer.successor("carol", key.public_key());
+        let mut carol = builder(lax(), credential, &key).store(store);
+        if new_key {
+            carol = carol.formerly(old);
+        }
+        drop(self.carol.take());
+        carol.build().unwrap().group(b"room").unwrap()
+    }
+
+    fn carol(&mut self) -> &mut Group {
+        self.carol.as_mut().unwrap()
+    }
+
+    /// What those who keep the rules make of a commit.
+    fn judge(&mut self, commit: &[u8]) -> Vec<Verdict> {
+        let merged = |received: Received| assert!(matches!(received, Received::Epoch(..)));
+        let followed = |followed: Followed| assert!(matches!(followed, Followed::Epoch(_)));
+        let before = self.credentials();
+        let verdicts = vec![
+            verdict(self.alice.receive(commit).map(merged)),
+            verdict(self.bob.receive(commit).map(merged)),
+            verdict(self.hub.receive(commit).map(followed)),
+        ];
+        let entered = self.credentials() != before;
+        assert_eq!(verdicts.iter().all(Result::is_ok), entered);
+        verdicts
+    }
+
+    /// A proposal reaches everybody, and dave commits it. Who refuses it by itself has nothing of it left
+    /// when the commit comes.
+    fn propose(&mut self, proposal: &[u8]) -> Vec<Verdict> {
+        let pooled = self.pool(proposal);
+        let sealed = self.dave.commit().seal().unwrap();
+        if pooled.iter().all(Result::is_ok) {
+            return self.judge(&sealed.commit);
+        }
+        assert!(self.alice.receive(&sealed.commit).is_err());
+        assert!(self.bob.receive(&sealed.commit).is_err());
+        assert!(self.hub.receive(&sealed.commit).is_err());
+        pooled
+    }
+
+    /// What those who keep the rules make of a proposal by itself.
+    fn pool(&mut self, proposal: &[u8]) -> Vec<Verdict> {
+        let received = self.dave.receive(proposal).unwrap();
+        assert!(matches!(received, Received::Proposal(..)));
+        vec![
+            verdict(self.alice.receive(proposal)),
+            verdict(self.bob.receive(proposal)),
+            verdict(self.hub.receive(proposal)),
+        ]
+    }
+
+    /// What alice, bob and the hub see of the members, which is the same.
+    fn credentials(&self) -> Vec<Credential> {
+        assert!(self.bob.epoch() == self.alice.epoch());
+        assert!(self.hub.epoch() == self.alice.epoch());
+        let members = self.alice.members();
+        members.map(|(_, leaf)| leaf.credential.clone()).collect()
+    }
+
+    /// alice commits, and bob and the hub follow.
+    fn goes_on(&mut self) {
+        let sealed = self.alice.commit().without_pool().path().seal().unwrap();
+        self.alice.accept(&sealed).unwrap();
+        self.bob.receive(&sealed.commit).unwrap();
+        self.hub.receive(&sealed.commit).unwrap();
+    }
+}
+
+/// Tries a door: honestly, which must go; and by each attack, which all must refuse alike and after
+/// which the room goes on as before. Returns by which rules.
+fn tried(through: impl Fn(&mut Room, Comer) -> Vec<Verdict>) -> String {
+    for verdict in through(&mut Room::new(), Comer(None)) {
+        assert_eq!(verdict, Ok(()), "an honest comer");
+    }
+    let mut table = String::new();
+    for attack in ATTACKS {
+        let mut room = Room::new();
+        let before = room.alice.epoch().clone();
+        let mut verdicts = through(&mut room, Comer(Some(attack)));
+        verdicts.dedup();
+        let [Err(rule)] = &verdicts[..] else {
+            panic!("{attack:?}: {verdicts:?}");
+        };
+        table += &format!("{attack:?}: {rule}\n");
+        assert!(*room.alice.epoch() == before, "{attack:?}");
+        room.goes_on();
+    }
+    table
+}
+
+#[test]
+fn door_1_a_key_package_that_we_would_add() {
+    let table = tried(|room, comer| {
+        let key_package = key_package(&comer.client());
+        let obstacles = room.alice.why_not(&key_package).unwrap();
+        let sealed = room.alice.commit().add(&key_package).seal();
+        assert_eq!(obstacles.is_empty(), sealed.is_ok());
+        vec![verdict(sealed)]
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_2_an_add_by_value() {
+    let table = tried(|room, comer| {
+        let key_package = key_package(&comer.client());
+        let sealed = room.carol().commit().add(&key_package).seal().unwrap();
+        room.judge(&sealed.commit)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_3_an_add_by_reference() {
+    let table = tried(|room, comer| {
+        let proposed = room.carol().propose_add(&key_package(&comer.client()));
+        room.propose(&proposed.unwrap().message)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_4_an_add_of_an_external_sender() {
+    let table = tried(|room, comer| {
+        let speaker = room.carol().group_info().unwrap();
+        let store = Arc::new(MemoryStore::default());
+        let careless = PublicGroup::follow(lax(), store, &speaker, None).unwrap();
+        let outsider = careless.speak_as(&*room.hubs).unwrap();
+        let proposal = outsider.propose_add(&key_package(&comer.client()));
+        room.propose(&proposal.unwrap())
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_5_a_newcomer_who_proposes_themselves() {
+    let table = tried(|room, comer| {
+        let info = room.carol().group_info().unwrap();
+        let proposal = comer.client().ask_to_join(&info);
+        room.propose(&proposal.unwrap())
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_6_an_update() {
+    let table = tried(|room, comer| {
+        let successor = comer.successor("stan", room.stan.public_key());
+        let proposal = room.stan.update(&room.welcome, &successor);
+        room.propose(&proposal)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-8, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_7_the_path_of_a_commit() {
+    let table = tried(|room, comer| {
+        let sealed = room.carol_as(comer, false).commit().renew_leaf().seal();
+        room.judge(&sealed.unwrap().commit)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-8, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_8_a_commit_with_a_new_signer() {
+    let table = tried(|room, comer| {
+        let sealed = room.carol_as(comer, true).commit().renew_leaf().seal();
+        room.judge(&sealed.unwrap().commit)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-8, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_9_an_external_commit() {
+    let table = tried(|room, comer| {
+        let info = room.carol().group_info().unwrap();
+        let (_, sealed) = comer.client().join_external(&info).seal().unwrap();
+        room.judge(&sealed.commit)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_10_a_stored_proposal_that_we_commit() {
+    let table = tried(|room, comer| {
+        let proposed = room.carol().propose_add(&key_package(&comer.client()));
+        room.pool(&proposed.unwrap().message);
+        let sealed = room.alice.commit().seal().unwrap();
+        room.alice.discard(&sealed).unwrap();
+        vec![sealed.welcome.map(drop).ok_or("left out".to_owned())]
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: left out
+    AnothersCredential: left out
+    SwappedKey: left out
+    ForeignAnchor: left out
+    StolenHandle: left out
+    Downgrade: left out
+    ");
+}
+
+/// Whoever enters a group, by Welcome or from outside, or follows it as a hub.
+fn entered(theirs: &mut Group) -> Vec<Verdict> {
+    let (erin, frank) = (client("erin", strict()), client("frank", strict()));
+    let sealed = theirs.commit().add(&key_package(&erin)).seal().unwrap();
+    let joined = verdict(erin.join(sealed.welcome.as_ref().unwrap()));
+    theirs.discard(&sealed).unwrap();
+    let info = theirs.group_info().unwrap();
+    let from_outside = verdict(frank.join_external(&info).seal());
+    vec![joined, from_outside, verdict(hub(theirs))]
+}
+
+#[test]
+fn door_11_the_tree_of_a_group_that_we_enter_or_follow() {
+    let table = tried(|_, comer| {
+        let mut theirs = client("grace", lax()).create_group(config()).unwrap();
+        let added = theirs.commit().add(&key_package(&comer.client()));
+        let sealed = added.seal().unwrap();
+        theirs.accept(&sealed).unwrap();
+        entered(&mut theirs)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_12_the_external_senders_of_a_group_that_we_enter_or_follow() {
+    let table = tried(|_, comer| {
+        let key = key();
+        let sender = ExternalSender {
+            signature_key: key.public_key().into(),
+            credential: comer.newcomer("bot", key.public_key()),
+        };
+        let config = config().external_sender(sender);
+        let mut theirs = client("grace", lax()).create_group(config).unwrap();
+        entered(&mut theirs)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
+
+#[test]
+fn door_13_a_group_that_we_found() {
+    let table = tried(|_, comer| {
+        let key = key();
+        let founder = builder(strict(), comer.newcomer("mallory", key.public_key()), &key);
+        let founder = founder.build();
+        vec![verdict(
+            founder.and_then(|founder| founder.create_group(config())),
+        )]
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-3, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-21, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}
