@@ -291,9 +291,9 @@ pub(crate) fn active<'a>(
     transition: Option<&Transition<'_>>,
     epoch: &EpochState,
 ) -> Vec<&'a ComponentEntry> {
-    let mut ids = active_ids(epoch);
+    let mut ids = epoch.active_components();
     if let Some(transition) = transition {
-        ids.extend(active_ids(transition.before));
+        ids.extend(transition.before.active_components());
         ids.extend(
             transition
                 .proposals
@@ -311,25 +311,10 @@ pub(crate) fn active<'a>(
         .collect()
 }
 
-fn active_ids(epoch: &EpochState) -> BTreeSet<ComponentId> {
-    let mut ids = BTreeSet::new();
-    if let Some(dictionary) = &epoch.dictionary {
-        ids.extend(dictionary.keys().copied());
-    }
-    ids.extend(
-        epoch
-            .required_components()
-            .ok()
-            .flatten()
-            .unwrap_or_default(),
-    );
-    ids
-}
-
 /// Whether facts of the group make a component active, items of its SafeAAD among them.
 pub(crate) fn is_active(epoch: &EpochState, id: ComponentId) -> bool {
     let tagged = epoch.required_aad().ok().flatten();
-    active_ids(epoch).contains(&id) || tagged.is_some_and(|ids| ids.contains(&id))
+    epoch.active_components().contains(&id) || tagged.is_some_and(|ids| ids.contains(&id))
 }
 
 /// Every AppEphemeral is for a component that is linked and finds it valid.

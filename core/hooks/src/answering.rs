@@ -24,12 +24,10 @@ impl<T: ?Sized> Answering<T> {
         self.0.iter().map(|(id, _)| *id)
     }
 
-    /// Those that are active in an epoch: they have an entry or are required.
+    /// Those that are active in an epoch.
     pub(crate) fn active(&self, epoch: &EpochState) -> impl Iterator<Item = &T> {
-        let required = epoch.required_components().ok().flatten();
-        let required = required.unwrap_or_default();
-        let active = move |id| epoch.data(id).is_some() || required.contains(&id);
-        let active = self.0.iter().filter(move |(id, _)| active(*id));
+        let ids = epoch.active_components();
+        let active = self.0.iter().filter(move |(id, _)| ids.contains(id));
         active.map(|(_, answers)| answers.as_ref())
     }
 }

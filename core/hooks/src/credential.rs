@@ -32,20 +32,20 @@
 mod anchors;
 mod eligibility;
 mod facts;
+mod gate;
 mod kinds;
 mod status;
 
 pub use anchors::{AnchorSource, Anchors, PreparedAnchors};
 pub use eligibility::{Assessment, Assessor, Candidate, Eligibility};
 pub use facts::{Claim, Facts, StatusRef, Validity};
+pub use gate::Gate;
 pub use kinds::Kinds;
 pub use status::{Evidence, Standing, StatusSource};
 
-use crate::{
-    CipherSuite, CredentialType, Draft, EpochState, Identity, LeafInfo, Reject, Signatures,
-};
+use crate::{CipherSuite, CredentialType, Draft, EpochState, Identity, Reject, Signatures};
 
-/// A kind of credential. Both methods are pure: same bytes, same verdict, on every member and hub.
+/// A kind of credential. All methods are pure: same bytes, same verdict, on every member and hub.
 pub trait CredentialKind: Send + Sync + 'static {
     /// A short name in lower case.
     const NAME: &'static str;
@@ -65,6 +65,15 @@ pub trait CredentialKind: Send + Sync + 'static {
     /// one user may have several. As [`identify`](Self::identify), without checking.
     fn user(&self, _content: &[u8], _kinds: &Kinds<'_>) -> Option<Identity> {
         None
+    }
+
+    /// Whether a credential may take the place of another one of this kind that the same member showed
+    /// before. That both speak of the same client is not asked here. The default has nothing against it.
+    ///
+    /// # Errors
+    /// A rejection refuses the new credential.
+    fn succeeds(&self, _old: &[u8], _new: &[u8], _kinds: &Kinds<'_>) -> Result<(), Reject> {
+        Ok(())
     }
 
     /// Whether the credential is genuine and belongs to the key.
@@ -172,8 +181,6 @@ pub struct VerifyView<'a> {
     pub door: Door,
     /// The group, when there is one yet.
     pub epoch: Option<&'a EpochState>,
-    /// The leaf that is replaced, when one is.
-    pub replaces: Option<&'a LeafInfo>,
     /// The kinds of credentials that are linked, for a credential with others inside.
     pub kinds: Kinds<'a>,
     /// Verifies signatures that stand in the credential.
@@ -187,7 +194,6 @@ impl VerifyView<'_> {
         Self {
             door,
             epoch: None,
-            replaces: None,
             kinds: Kinds::none(),
             signatures: Signatures::none(),
         }

@@ -331,6 +331,12 @@ pub trait ErasedCredential: Send + Sync {
     /// The user whose client it speaks of, if the kind tells users from clients.
     fn user(&self, content: &[u8], kinds: &Kinds<'_>) -> Option<Identity>;
 
+    /// Whether it may take the place of another one of its kind.
+    ///
+    /// # Errors
+    /// What the kind rejects.
+    fn succeeds(&self, old: &[u8], new: &[u8], kinds: &Kinds<'_>) -> Result<(), Reject>;
+
     /// Whether the credential is genuine and belongs to the key.
     ///
     /// # Errors
@@ -350,6 +356,10 @@ impl<K: CredentialKind> ErasedCredential for K {
 
     fn user(&self, content: &[u8], kinds: &Kinds<'_>) -> Option<Identity> {
         CredentialKind::user(self, content, kinds)
+    }
+
+    fn succeeds(&self, old: &[u8], new: &[u8], kinds: &Kinds<'_>) -> Result<(), Reject> {
+        CredentialKind::succeeds(self, old, new, kinds).map_err(|reject| reject.in_plugin(K::NAME))
     }
 
     fn verify(

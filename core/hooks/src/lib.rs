@@ -58,7 +58,7 @@ pub use code_point::{
 pub use component::{Component, Draft, Place};
 pub use credential::{
     AnchorSource, Anchors, Assessment, Assessor, Candidate, Claim, CredentialKind, Door,
-    Eligibility, Evidence, Facts, Kinds, PreparedAnchors, SignatureKey, Standing, StatusRef,
+    Eligibility, Evidence, Facts, Gate, Kinds, PreparedAnchors, SignatureKey, Standing, StatusRef,
     StatusSource, Unverified, Validity, Verified, VerifyView,
 };
 pub use extension::{

@@ -117,6 +117,11 @@ impl CredentialKind for X509 {
             .map(|user| Identity::from(user.as_str()))
     }
 
+    /// X5-8: it speaks of the same user.
+    fn succeeds(&self, old: &[u8], new: &[u8], _: &Kinds<'_>) -> Result<(), Reject> {
+        self.0.succeeds(old, new)
+    }
+
     /// Without a clock: whether something has expired is a local matter, see [`X509::check_at`].
     fn verify(
         &self,
@@ -125,11 +130,6 @@ impl CredentialKind for X509 {
         cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
         let Certified { subject, facts, .. } = self.0.verify_in(cx.epoch, content, key)?;
-        if let (Some(old), Some(epoch)) = (cx.replaces, cx.epoch) {
-            let ours = old.credential.credential_type == epoch.ids.credential::<Self>();
-            self.0
-                .succeeds(old, &subject, ours && !cx.kinds.is_inner())?;
-        }
         Ok(Verified::new(Identity::from(subject.client.as_str())).with_facts(facts))
     }
 }

@@ -7,8 +7,7 @@ use std::{
 
 use certval::PkiEnvironment;
 use mls_trellis_hooks::{
-    EpochState, Facts, Identity, LeafInfo, PreparedAnchors, Reject, SignatureKey, Unverified,
-    names::is_host,
+    EpochState, Facts, Identity, PreparedAnchors, Reject, SignatureKey, Unverified, names::is_host,
 };
 use x509_cert::der::asn1::ObjectIdentifier;
 
@@ -231,11 +230,8 @@ impl Authority {
     }
 
     /// X5-8: the new certificate of a client speaks of the same user.
-    pub(crate) fn succeeds(&self, old: &LeafInfo, new: &Subject, ours: bool) -> Result<(), Reject> {
-        if !ours {
-            return Ok(());
-        }
-        let old = self.certified(&old.credential.content)?.subject;
+    pub(crate) fn succeeds(&self, old: &[u8], new: &[u8]) -> Result<(), Reject> {
+        let [old, new] = [self.certified(old)?.subject, self.certified(new)?.subject];
         match old.user == new.user {
             true => Ok(()),
             false => Err(Reject::peer(

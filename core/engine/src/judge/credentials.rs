@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Actor, Candidate, Change, ComponentEntry, Credential, Door, EpochState, ExternalSender, Kinds,
-    LeafIndex, LeafInfo, Plugins, Reject, Sent, SignatureKey, Signatures, Unverified, Verified,
-    VerifyView,
+    Actor, Candidate, Change, Credential, Door, EpochState, ExternalSender, Gate, LeafIndex,
+    LeafInfo, Plugins, Reject, Sent, SignatureKey, Signatures, Unverified, Verified,
 };
 
-use super::{Judged, Transition, Verdict, active, rules};
+use super::{Judged, Transition, Verdict};
 use crate::verifier::StockVerifier;
 
 /// Somebody whose credential is genuine and who may be in the group.
@@ -45,7 +44,7 @@ impl Admitted {
 /// Every credential that the commit brings into the group; all of them, when it changes who may be in
 /// it.
 pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
-    let gate = Gate::new(plugins, t.after);
+    let gate = gate(plugins, t.after);
     let anew = gate.differs_from(t.before);
     let mut judged = Judged::default();
     for (index, leaf) in t.after.leaves.iter() {
@@ -57,14 +56,7 @@ pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
             (false, _) => door(t, *index, leaf, old),
         };
         let brought = brought_by(t, leaf);
-        let admitted = gate.leaf(door, leaf, replaces);
-        let admitted = admitted.and_then(|admitted| match replaces {
-            Some(old) => rules::succession(old, leaf)
-                .map(|()| admitted)
-                .map_err(Unverified::from),
-            None => Ok(admitted),
-        });
-        match admitted {
+        match member(&gate, door, leaf, replaces) {
             Ok(admitted) => judged.admit(Admitted {
                 brought,
                 ..admitted
@@ -77,8 +69,8 @@ pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
         let known = t.before.external_senders.contains(sender);
         match (known, anew) {
             (true, false) => {}
-            (true, true) => judged.admit(gate.sender(Door::Rules, sender)?),
-            (false, _) => judged.admit(gate.sender(Door::ExternalSender, sender)?),
+            (true, true) => judged.admit(self::sender(&gate, Door::Rules, sender)?),
+            (false, _) => judged.admit(self::sender(&gate, Door::ExternalSender, sender)?),
         }
     }
     Ok(judged)
@@ -115,7 +107,7 @@ pub(crate) fn blame(reject: Reject, brought: Option<usize>) -> Reject {
 
 /// Through which door a changed leaf came in, and whose place it takes if it is the same member's.
 fn door<'a>(
-    t: &Transition<'_>,
+    t: &Transition<'a>,
     index: LeafIndex,
     leaf: &Arc<LeafInfo>,
     replaces: Option<&'a Arc<LeafInfo>>,
@@ -123,7 +115,7 @@ fn door<'a>(
     let is_path = t.path.is_some_and(|path| path == leaf);
     match t.committer {
         Actor::Member(committer) if is_path && *committer == index => (Door::Path, replaces),
-        Actor::Joiner(_) if is_path => (Door::ExternalCommit, None),
+        Actor::Joiner(_) if is_path => (Door::ExternalCommit, left_behind(t)),
         _ => {
             let updated = t.proposals.iter().any(|sent| {
                 matches!(&sent.body, Change::Update(new) if new == leaf)
@@ -137,126 +129,47 @@ fn door<'a>(
     }
 }
 
-/// What the kinds of credentials see besides one.
-fn view<'a>(
-    plugins: &'a Plugins,
+/// The leaf that a joiner leaves behind: who joins in their own place removes it.
+fn left_behind<'a>(t: &Transition<'a>) -> Option<&'a Arc<LeafInfo>> {
+    t.proposals.iter().find_map(|sent| match &sent.body {
+        Change::Remove(index) => t.before.leaves.get(index),
+        _ => None,
+    })
+}
+
+/// The doors of an epoch, with the cryptography that OpenMLS uses too.
+fn gate<'a>(plugins: &'a Plugins, epoch: &'a EpochState) -> Gate<'a> {
+    Gate::new(plugins, epoch, Signatures::of(&StockVerifier))
+}
+
+fn member(
+    gate: &Gate<'_>,
     door: Door,
-    epoch: &'a EpochState,
-    replaces: Option<&'a LeafInfo>,
-) -> VerifyView<'a> {
-    VerifyView {
+    leaf: &Arc<LeafInfo>,
+    replaces: Option<&Arc<LeafInfo>>,
+) -> Result<Admitted, Unverified> {
+    let verified = gate.member(door, leaf, replaces.map(Arc::as_ref))?;
+    Ok(Admitted {
         door,
-        epoch: Some(epoch),
-        replaces,
-        kinds: Kinds::of(plugins),
-        signatures: Signatures::of(&StockVerifier),
-    }
+        leaf: Some(leaf.clone()),
+        replaces: replaces.cloned(),
+        credential: leaf.credential.clone(),
+        key: leaf.signature_key.clone(),
+        verified,
+        brought: None,
+    })
 }
 
-/// The doors of one epoch.
-struct Gate<'a> {
-    plugins: &'a Plugins,
-    epoch: &'a EpochState,
-    /// The components that say who may be in the group.
-    keepers: Vec<&'a ComponentEntry>,
-}
-
-impl<'a> Gate<'a> {
-    fn new(plugins: &'a Plugins, epoch: &'a EpochState) -> Self {
-        Self {
-            plugins,
-            epoch,
-            keepers: keepers(plugins, epoch),
-        }
-    }
-
-    /// Whether other things were said in that epoch of who may be in the group.
-    fn differs_from(&self, before: &EpochState) -> bool {
-        let said = |keepers: &[&ComponentEntry], epoch: &EpochState| -> Vec<_> {
-            let said = keepers.iter();
-            said.map(|entry| (entry.id, epoch.data(entry.id).map(<[u8]>::to_vec)))
-                .collect()
-        };
-        said(&self.keepers, self.epoch) != said(&keepers(self.plugins, before), before)
-    }
-
-    fn leaf(
-        &self,
-        door: Door,
-        leaf: &Arc<LeafInfo>,
-        replaces: Option<&Arc<LeafInfo>>,
-    ) -> Result<Admitted, Unverified> {
-        let admitted = self.verified(
-            door,
-            &leaf.credential,
-            &leaf.signature_key,
-            replaces.map(Arc::as_ref),
-        )?;
-        let verified = &admitted.verified.identity;
-        if *verified != leaf.identity {
-            let kind = self.plugins.credential(leaf.credential.credential_type);
-            return Err(Reject::peer(
-                "CRED-2",
-                format!(
-                    "the credential of {} was verified as {verified}",
-                    leaf.identity
-                ),
-            )
-            .in_plugin(kind.map_or("", |kind| kind.name))
-            .into());
-        }
-        self.admit(Admitted {
-            leaf: Some(leaf.clone()),
-            replaces: replaces.cloned(),
-            ..admitted
-        })
-    }
-
-    fn sender(&self, door: Door, sender: &ExternalSender) -> Result<Admitted, Unverified> {
-        let (credential, key) = (&sender.credential, &sender.signature_key);
-        self.admit(self.verified(door, credential, key, None)?)
-    }
-
-    /// The verdict of the credential's own kind.
-    fn verified(
-        &self,
-        door: Door,
-        credential: &Credential,
-        key: &Arc<[u8]>,
-        replaces: Option<&LeafInfo>,
-    ) -> Result<Admitted, Unverified> {
-        let signature_key = SignatureKey {
-            cipher_suite: self.epoch.cipher_suite,
-            bytes: key,
-        };
-        let cx = view(self.plugins, door, self.epoch, replaces);
-        Ok(Admitted {
-            door,
-            leaf: None,
-            replaces: None,
-            credential: credential.clone(),
-            key: key.clone(),
-            verified: cx.verify(credential, &signature_key)?,
-            brought: None,
-        })
-    }
-
-    /// The verdict of the group's own components.
-    fn admit(&self, admitted: Admitted) -> Result<Admitted, Unverified> {
-        for keeper in &self.keepers {
-            if let Some(eligibility) = &keeper.eligibility {
-                eligibility.admit(&admitted.candidate(self.epoch))?;
-            }
-        }
-        Ok(admitted)
-    }
-}
-
-/// The components of an epoch that say who may be in the group.
-fn keepers<'a>(plugins: &'a Plugins, epoch: &EpochState) -> Vec<&'a ComponentEntry> {
-    let mut keepers = active(plugins, None, epoch);
-    keepers.retain(|entry| entry.eligibility.is_some());
-    keepers
+fn sender(gate: &Gate<'_>, door: Door, sender: &ExternalSender) -> Result<Admitted, Unverified> {
+    Ok(Admitted {
+        door,
+        leaf: None,
+        replaces: None,
+        credential: sender.credential.clone(),
+        key: sender.signature_key.clone(),
+        verified: gate.sender(door, sender)?,
+        brought: None,
+    })
 }
 
 /// Verifies the credential of somebody who speaks to the group from outside.
@@ -266,7 +179,7 @@ pub(crate) fn verify_outside(
     credential: &Credential,
     key: &SignatureKey<'_>,
 ) -> Result<Verified, Unverified> {
-    view(plugins, Door::ExternalSender, epoch, None).verify(credential, key)
+    gate(plugins, epoch).verified(Door::ExternalSender, credential, key)
 }
 
 /// Verifies every credential of an epoch that we enter as a whole: by founding it, by Welcome,
@@ -278,17 +191,17 @@ pub(crate) fn verify_all(
     epoch: &EpochState,
     own: Option<LeafIndex>,
 ) -> Verdict {
-    let gate = Gate::new(plugins, epoch);
+    let gate = gate(plugins, epoch);
     let mut judged = Judged::default();
     for (index, leaf) in epoch.leaves.iter() {
-        let admitted = gate.leaf(door, leaf, None)?;
+        let admitted = member(&gate, door, leaf, None)?;
         match admitted.verified.concerns.first() {
             Some(concern) if own == Some(*index) => return Err(concern.clone().into()),
             _ => judged.admit(admitted),
         }
     }
     for sender in epoch.external_senders.iter() {
-        judged.admit(gate.sender(Door::ExternalSender, sender)?);
+        judged.admit(self::sender(&gate, Door::ExternalSender, sender)?);
     }
     Ok(judged)
 }
@@ -298,11 +211,12 @@ pub(crate) fn review(
     plugins: &Plugins,
     epoch: &EpochState,
 ) -> Vec<(Option<LeafIndex>, Result<Admitted, Unverified>)> {
-    let gate = Gate::new(plugins, epoch);
+    let gate = gate(plugins, epoch);
     let members = epoch.leaves.iter();
-    let members = members.map(|(index, leaf)| (Some(*index), gate.leaf(Door::Review, leaf, None)));
+    let members =
+        members.map(|(index, leaf)| (Some(*index), member(&gate, Door::Review, leaf, None)));
     let senders = epoch.external_senders.iter();
-    let senders = senders.map(|sender| (None, gate.sender(Door::Review, sender)));
+    let senders = senders.map(|sender| (None, self::sender(&gate, Door::Review, sender)));
     members.chain(senders).collect()
 }
 

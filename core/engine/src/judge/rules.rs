@@ -19,20 +19,6 @@ pub(super) use proposals::transition;
 
 use super::{is_list, supported};
 
-/// CRED-3: a member's new credential speaks of the same client (RFC 9420, section 5.3.1).
-pub(super) fn succession(old: &LeafInfo, new: &LeafInfo) -> Result<(), Reject> {
-    if old.identity != new.identity {
-        return Err(Reject::peer(
-            "CRED-3",
-            format!(
-                "the credential of {} is replaced by one of {}",
-                old.identity, new.identity
-            ),
-        ));
-    }
-    Ok(())
-}
-
 /// A rule on an epoch, and on some of its members.
 type Rule = fn(&EpochState, &EpochState) -> Result<(), Reject>;
 

@@ -74,7 +74,10 @@ impl<'a> Kinds<'a> {
         entry.kind.user(&credential.content, &kinds)
     }
 
-    fn deeper(&self, credential: &Credential) -> Result<(&'a CredentialEntry, Self), Reject> {
+    pub(super) fn deeper(
+        &self,
+        credential: &Credential,
+    ) -> Result<(&'a CredentialEntry, Self), Reject> {
         let credential_type = credential.credential_type;
         let plugins = self.plugins;
         let entry = plugins.and_then(|plugins| plugins.credential(credential_type));

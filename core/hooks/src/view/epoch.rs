@@ -265,6 +265,18 @@ impl EpochState {
         self.id_list(ComponentId::SAFE_AAD)
     }
 
+    /// The components that are active in the group by what its GroupContext says: they have an entry, or
+    /// are required.
+    #[must_use]
+    pub fn active_components(&self) -> BTreeSet<ComponentId> {
+        let required = self.required_components().ok().flatten();
+        let entries = self.dictionary.iter().flat_map(|entries| entries.keys());
+        entries
+            .copied()
+            .chain(required.unwrap_or_default())
+            .collect()
+    }
+
     /// Whether every member lists the component as supported.
     #[must_use]
     pub fn supported_by_all(&self, id: ComponentId) -> bool {

@@ -589,3 +589,23 @@ fn door_13_a_group_that_we_found() {
     Downgrade: credential_policy POL-4, forbidden here
     ");
 }
+
+#[test]
+fn door_14_a_member_who_joins_from_outside_in_their_own_place() {
+    let table = tried(|room, comer| {
+        let key = room.carols.1.clone();
+        let info = room.carol().group_info().unwrap();
+        let successor = comer.successor("carol", key.public_key());
+        let carol = builder(lax(), successor, &key).build().unwrap();
+        let (_, sealed) = carol.join_external(&info).seal().unwrap();
+        room.judge(&sealed.commit)
+    });
+    insta::assert_snapshot!(table, @"
+    GarbageChain: x509 X5-14, a peer's fault
+    AnothersCredential: x509 X5-8, a peer's fault
+    SwappedKey: x509 X5-3, a peer's fault
+    ForeignAnchor: x509 X5-21, a peer's fault
+    StolenHandle: x509 X5-8, a peer's fault
+    Downgrade: credential_policy POL-4, forbidden here
+    ");
+}

@@ -14,7 +14,7 @@ const TESTED: &[(&str, usize)] = &[
     ("basic", 1),
     ("component-ids", 8),
     ("content-advertisement", 20),
-    ("doors", 13),
+    ("doors", 14),
     ("engine", 26),
     ("grease", 10),
     ("group-info", 2),

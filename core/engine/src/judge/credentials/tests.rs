@@ -2,6 +2,7 @@
 
 use mls_trellis_hooks::{
     CredentialKind, CredentialType, Draft, Hooks, Identity, Kinds, Origin, Plugin, Verified,
+    VerifyView,
 };
 
 use super::*;

@@ -17,8 +17,8 @@ pub(crate) enum Attack {
     SwappedKey,
     /// A chain of an authority that nobody believes, which calls itself as the real one does.
     ForeignAnchor,
-    /// A name of which one is not: as a newcomer, of another company than one's authority; as a member,
-    /// of a colleague.
+    /// A name that is not one's own: as a newcomer, of another company than one's authority; as a
+    /// member, of a colleague whose client one pretends to be.
     StolenHandle,
     /// The name alone, without anybody to vouch for it.
     Downgrade,
@@ -95,7 +95,12 @@ impl Attack {
     /// The credential that a member of that name shows in the place of the one it has.
     pub(crate) fn successor(self, user: &str, key: &[u8]) -> Credential {
         match self {
-            Self::StolenHandle => honest("colleague", key),
+            Self::StolenHandle => {
+                let (client, _) = uris(user);
+                let (_, colleague) = uris("colleague");
+                let leaf = a().certificate(&spki(key), "", "");
+                chain(&leaf.with(alt_name(&[&client, &colleague])), &a())
+            }
             _ => self.credential(user, key),
         }
     }
