@@ -14,6 +14,8 @@
 
 pub mod token;
 
+pub mod attack;
+
 use std::time::Duration;
 
 use ed25519_dalek::Signer as _;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mls_trellis_hooks::{
-    Actor, Candidate, Change, Credential, Door, EpochState, ExternalSender, Gate, LeafIndex,
+    Actor, Candidate, Change, Credential, Door, EpochState, ExternalSender, Gate, Kinds, LeafIndex,
     LeafInfo, Plugins, Reject, Sent, SignatureKey, Signatures, Unverified, Verified,
 };
 
@@ -65,6 +65,7 @@ pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
             Err(missing) => return Err(missing),
         }
     }
+    resync(plugins, t)?;
     for sender in t.after.external_senders.iter() {
         let known = t.before.external_senders.contains(sender);
         match (known, anew) {
@@ -74,6 +75,24 @@ pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
         }
     }
     Ok(judged)
+}
+
+/// CRED-3, for whoever joins from outside in their own place: an external commit removes an earlier
+/// leaf of the same client only, and the new leaf is held to what an Update of it would be (RFC 9420,
+/// section 12.4.3.2).
+fn resync(plugins: &Plugins, t: &Transition<'_>) -> Result<(), Reject> {
+    let Actor::Joiner(joiner) = t.committer else {
+        return Ok(());
+    };
+    for sent in t.proposals {
+        if let Change::Remove(index) = &sent.body
+            && let Some(old) = t.before.leaf(*index)
+        {
+            let followed = Kinds::of(plugins).follows(&old.credential, &joiner.credential);
+            followed.map_err(|reject| reject.culprit_at(sent.position))?;
+        }
+    }
+    Ok(())
 }
 
 impl Judged {

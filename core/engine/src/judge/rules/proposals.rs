@@ -1,7 +1,7 @@
 //! Rules on a commit's list of proposals.
 
 use mls_trellis_hooks::{
-    Actor, Change, EpochState, ExtensionType, Kinds, Plugins, ProposalType, Reject, Sent, wire,
+    Change, EpochState, ExtensionType, Plugins, ProposalType, Reject, Sent, wire,
 };
 
 use super::super::Transition;
@@ -13,7 +13,6 @@ pub(in super::super) fn transition(
 ) -> Result<Vec<Reject>, Reject> {
     let replaced = dictionary_by_update_only(t)?;
     reinit_alone(t)?;
-    resync(plugins, t)?;
     let mut concerns = key_package_marks(plugins, t);
     concerns.extend(reinit(t));
     concerns.extend(replaced);
@@ -80,24 +79,6 @@ fn reinit(t: &Transition<'_>) -> Option<Reject> {
          join the other one by its Welcome",
     );
     Some(reject.culprit_at(sent.position))
-}
-
-/// CRED-3, for whoever joins from outside in their own place: an external commit removes an earlier
-/// leaf of the same client only, and the new leaf is held to what an Update of it would be (RFC 9420,
-/// section 12.4.3.2).
-fn resync(plugins: &Plugins, t: &Transition<'_>) -> Result<(), Reject> {
-    let Actor::Joiner(joiner) = t.committer else {
-        return Ok(());
-    };
-    for sent in t.proposals {
-        if let Change::Remove(index) = &sent.body
-            && let Some(old) = t.before.leaf(*index)
-        {
-            let followed = Kinds::of(plugins).follows(&old.credential, &joiner.credential);
-            followed.map_err(|reject| reject.culprit_at(sent.position))?;
-        }
-    }
-    Ok(())
 }
 
 /// What components say of KeyPackages that the commit adds.
