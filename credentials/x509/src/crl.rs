@@ -29,20 +29,24 @@ pub const MAX_CRLS: usize = 256;
 /// The latest list of each issuer. Cloning is cheap, and clones share the lists: hand one to whoever
 /// judges, and keep one to supply.
 ///
-/// Lists are told apart by their issuer's name alone, as certificates name it. Two authorities of one name
-/// would speak for each other's certificates: supply lists of authorities whose names differ.
+/// Lists are told apart by their issuer's name and key, so that an authority's namesake says nothing of its
+/// certificates. Nor does the authority itself under a new key of those that it signed with the old one.
 ///
 /// ```
 /// use mls_trellis_hooks::{StatusRef, StatusSource};
 /// use mls_trellis_x509::Crls;
 ///
 /// let crls = Crls::default();
-/// let somebody = StatusRef::Certificate { issuer: vec![0x30, 0], serial: vec![1] };
+/// let (issuer, issuer_key) = (vec![0x30, 0], vec![0x30, 0]);
+/// let somebody = StatusRef::Certificate { issuer, issuer_key, serial: vec![1] };
 /// assert_eq!(crls.status(&somebody), None);
 /// assert_eq!(crls.supply(b"no list", b"no certificate").unwrap_err().rule(), "X5-14");
 /// ```
 #[derive(Clone, Default)]
-pub struct Crls(Arc<RwLock<BTreeMap<Vec<u8>, List>>>);
+pub struct Crls(Arc<RwLock<BTreeMap<Issuer, List>>>);
+
+/// Name and key, both in DER.
+type Issuer = (Vec<u8>, Vec<u8>);
 
 /// What a list says, by serial number.
 struct List {
@@ -81,11 +85,16 @@ impl Crls {
 
 impl StatusSource for Crls {
     fn status(&self, of: &StatusRef) -> Option<Evidence> {
-        let StatusRef::Certificate { issuer, serial } = of else {
+        let StatusRef::Certificate {
+            issuer,
+            issuer_key,
+            serial,
+        } = of
+        else {
             return None;
         };
         let lists = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let list = lists.get(issuer)?;
+        let list = lists.get(&(issuer.clone(), issuer_key.clone()))?;
         Some(Evidence {
             standing: list.revoked.get(serial).copied().unwrap_or(Standing::Good),
             as_of: list.this_update,
@@ -104,8 +113,8 @@ impl fmt::Debug for Crls {
     }
 }
 
-/// The name of the issuer, in DER, and what its list says.
-fn read(der: &[u8], issuer: &Certificate) -> Result<(Vec<u8>, List), Reject> {
+/// The issuer, and what its list says.
+fn read(der: &[u8], issuer: &Certificate) -> Result<(Issuer, List), Reject> {
     if der.len() > MAX_CRL_LEN {
         let detail = format!("a list of {} bytes, of {MAX_CRL_LEN} at most", der.len());
         return Err(Reject::peer("REV-3", detail));
@@ -144,7 +153,8 @@ fn read(der: &[u8], issuer: &Certificate) -> Result<(Vec<u8>, List), Reject> {
         next_update: tbs.next_update.as_ref().map(seconds),
         name: format!("list of {} of {}", tbs.issuer, tbs.this_update),
     };
-    Ok((name, list))
+    let key = issuer.public_key().to_der().map_err(malformed)?;
+    Ok(((name, key), list))
 }
 
 fn is_signed(crl: &CertificateList, signed: &[u8], issuer: &Certificate) -> bool {

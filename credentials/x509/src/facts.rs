@@ -42,11 +42,12 @@ pub(crate) fn facts(leaf: &Certificate) -> Facts {
         .claim("subject", subject(leaf))
 }
 
-/// Where revocation of a certificate of the path is told.
-pub(crate) fn status(certificate: &Certificate) -> StatusRef {
+/// Where revocation of a certificate is told, which that issuer was found to have signed.
+pub(crate) fn status(certificate: &Certificate, issuer: &Certificate) -> StatusRef {
     let tbs = certificate.tbs();
     StatusRef::Certificate {
         issuer: tbs.issuer().to_der().unwrap_or_default(),
+        issuer_key: issuer.public_key().to_der().unwrap_or_default(),
         serial: tbs.serial_number().as_bytes().to_vec(),
     }
 }

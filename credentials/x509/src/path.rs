@@ -77,7 +77,7 @@ struct Found {
 }
 
 impl Search<'_> {
-    /// The first path to an anchor that is good: the leaf, and who is in between.
+    /// The first path to an anchor that is good: the leaf, who is in between, and the anchor.
     ///
     /// # Errors
     /// X5-21, X5-22 and X5-23; `Missing` when no path leads to an anchor, but one might.
@@ -86,7 +86,8 @@ impl Search<'_> {
         leaf: &'p Certificate,
     ) -> Result<Vec<&'p Certificate>, Unverified> {
         let (mut path, mut found) = (vec![leaf], Found::default());
-        if self.extend(&mut path, &mut found) {
+        if let Some(anchor) = self.extend(&mut path, &mut found) {
+            path.push(&anchor.certificate);
             return Ok(path);
         }
         match (found.refusal, found.missing.is_empty()) {
@@ -100,17 +101,19 @@ impl Search<'_> {
         }
     }
 
-    /// Whether the path, which begins with the leaf, can be completed.
-    fn extend<'p>(&'p self, path: &mut Vec<&'p Certificate>, found: &mut Found) -> bool {
-        let Some(last) = path.last().copied() else {
-            return false;
-        };
+    /// The anchor to which the path, which begins with the leaf, can be completed.
+    fn extend<'p>(
+        &'p self,
+        path: &mut Vec<&'p Certificate>,
+        found: &mut Found,
+    ) -> Option<&'p Anchor> {
+        let last = path.last().copied()?;
         let mut known = false;
         for anchor in &self.anchors {
             if issued(&anchor.certificate, last) {
                 known = true;
                 if self.holds(path, anchor, found) {
-                    return true;
+                    return Some(anchor);
                 }
             }
         }
@@ -132,15 +135,15 @@ impl Search<'_> {
                 continue;
             }
             path.push(issuer);
-            if self.extend(path, found) {
-                return true;
+            if let Some(anchor) = self.extend(path, found) {
+                return Some(anchor);
             }
             path.pop();
         }
         if !known && !last.is_self_issued() {
             found.missing.insert(issuer_of(last));
         }
-        false
+        None
     }
 
     /// Whether a complete path is good. The first refusal is kept, to be told.

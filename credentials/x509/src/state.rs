@@ -206,7 +206,9 @@ impl Authority {
             time,
         };
         let path = search.run(&leaf)?;
-        certified.facts.status = path.into_iter().map(status).collect();
+        let signed = path.iter().zip(path.iter().skip(1));
+        let status = signed.map(|(certificate, issuer)| status(certificate, issuer));
+        certified.facts.status = status.collect();
         Ok(certified)
     }
 

@@ -119,11 +119,14 @@ impl Claim {
 /// An entry in somebody's list of what was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusRef {
-    /// A certificate, by its issuer's name in DER and its serial number, big-endian as in the
-    /// certificate (RFC 5280, section 5).
+    /// A certificate, by its issuer and its serial number, big-endian as in the certificate (RFC 5280,
+    /// section 5).
     Certificate {
         /// The issuer's distinguished name, in DER.
         issuer: Vec<u8>,
+        /// The key that the issuer signed it with, a SubjectPublicKeyInfo in DER: others may have the
+        /// same name.
+        issuer_key: Vec<u8>,
         /// The serial number's content octets.
         serial: Vec<u8>,
     },

@@ -87,6 +87,71 @@ proptest! {
     }
 }
 
+/// A part of a token that holds JSON, between dots and tildes.
+fn part<'t>(parts: &mut [&'t str], at: Index) -> (usize, &'t str) {
+    let json: Vec<_> = (0..parts.len())
+        .filter(|at| decoded(parts[*at]).is_some())
+        .collect();
+    let at = json[at.index(json.len())];
+    (at, parts[at])
+}
+
+fn decoded(part: &str) -> Option<Value> {
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
+
+    serde_json::from_slice(&BASE64URL.decode(part).ok()?).ok()
+}
+
+/// The parts of a token, and what stands between them.
+fn parts(token: &str) -> (Vec<&str>, Vec<&str>) {
+    let between: Vec<_> = token.matches(['.', '~']).collect();
+    (token.split(['.', '~']).collect(), between)
+}
+
+fn joined(parts: &[String], between: &[&str]) -> String {
+    let between = between.iter().copied().chain([""]);
+    parts
+        .iter()
+        .zip(between)
+        .flat_map(|(part, sign)| [part, sign])
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(cases(20_000))]
+
+    /// A value changed after signing, or a part left out, twice, or in the place of another.
+    #[test]
+    fn a_changed_structure_is_noticed(
+        what in 0..6_usize,
+        at: Index,
+        other: Index,
+        node: Index,
+        damage in damage(),
+    ) {
+        let forge = Forge::new();
+        let good = forge.token();
+        let (mut good_parts, between) = parts(&good);
+        let mut mutant: Vec<String> = good_parts.iter().map(ToString::to_string).collect();
+        let (json, text) = part(&mut good_parts, at);
+        let (at, other) = (at.index(mutant.len()), other.index(mutant.len()));
+        match what {
+            0 => mutant[at].clear(),
+            1 => mutant[at] = mutant[other].clone(),
+            2 => mutant.swap(at, other),
+            3 => mutant[at] = format!("{}{}", mutant[at], mutant[other]),
+            // The same bytes, not in the one encoding.
+            4 => mutant[at].push('='),
+            _ => {
+                let value = decoded(text).ok_or_else(|| TestCaseError::fail("no JSON"))?;
+                mutant[json] = encoded(&damaged(value, node, damage));
+            }
+        }
+        let mutant = joined(&mutant, &between);
+        prop_assert!(mutant == good || forge.verdict_on(mutant.as_bytes()).is_err(), "{}", mutant);
+    }
+}
+
 proptest! {
     #![proptest_config(cases(12_000))]
 

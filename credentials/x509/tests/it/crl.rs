@@ -28,6 +28,7 @@ fn list() -> RevocationList {
 fn status(crls: &Crls, serial: &[u8]) -> Option<Evidence> {
     crls.status(&StatusRef::Certificate {
         issuer: name("middle"),
+        issuer_key: keys().middle.spki(),
         serial: serial.to_vec(),
     })
 }
@@ -48,6 +49,15 @@ fn rule(list: &[u8], issuer: &Template) -> String {
 fn a_list_says_who_was_revoked_and_until_when_it_is_good_for() {
     for kind in KINDS {
         let keys = Keys::of(kind);
+        let status = |crls: &Crls, serial: &[u8]| {
+            crls.status(&StatusRef::Certificate {
+                issuer: name("middle"),
+                issuer_key: keys.middle.spki(),
+                serial: serial.to_vec(),
+            })
+        };
+        let standing =
+            |crls: &Crls, serial: &[u8]| status(crls, serial).map(|evidence| evidence.standing);
         let list = RevocationList::of("middle", keys.middle)
             .revoke(&[3], vec![])
             .revoke(&[4], vec![reason(1)])
@@ -83,6 +93,29 @@ fn the_certificates_of_a_path_are_looked_up_as_they_are() {
     // The leaf is of that authority; of the authority's own issuer there is no list.
     assert_eq!(known[0].as_ref().unwrap().standing, Standing::Revoked);
     assert_eq!(known[1], None);
+}
+
+#[test]
+fn rev_1_a_namesake_says_nothing() {
+    let keys = keys();
+    let chain = [keys.leaf().issue(), authority(keys).issue()];
+    let verified = verify(&x509(&keys.root()), &chain, keys.leaf).unwrap();
+    let of_leaf = &verified.facts.status[0];
+    // Another authority of the same name, wherever its certificate may be from.
+    let namesake = Template::authority("middle", keys.lower, "root", keys.root);
+    let namesake = namesake.with(key_usage(CERT_SIGN | CRL_SIGN)).issue();
+    let revokes = RevocationList {
+        signer: keys.lower,
+        ..list()
+    };
+    let revokes = revokes.revoke(&[3], vec![]).issue();
+    let crls = Crls::default();
+    crls.supply(&revokes, &namesake).unwrap();
+    assert_eq!(crls.status(of_leaf), None);
+    // Nor does it take the place of the authority's own.
+    crls.supply(&list().issue(), &authority(keys).issue())
+        .unwrap();
+    assert_eq!(crls.status(of_leaf).unwrap().standing, Standing::Good);
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! What a leaf's certificate must be.
 
-use mls_trellis_hooks::{
-    CipherSuite, CredentialKind, Door, EpochState, Identity, Kinds, LeafInfo, SignatureKey,
-    VerifyView,
-};
+use mls_trellis_hooks::{CipherSuite, CredentialKind, Identity, Kinds, SignatureKey};
 use mls_trellis_issuer::{
     ALT_NAME, BASIC, CERT_SIGN, DIGITAL_SIGNATURE, EMPTY_NAME, Ext, IM_URI, KEY_USAGE, KINDS, Key,
     Kind, PURPOSES, Template, alt_name, basic, key_usage, name, names, oid, purposes, seq, tlv,
