@@ -12,7 +12,7 @@ use std::{
 
 use mls_trellis_bundle::policy::{Compiled, Decision, Document};
 use mls_trellis_engine::{Error, MemoryStore, PublicGroup, check_key_package};
-use mls_trellis_hooks::{Candidate, Facts, Plugins};
+use mls_trellis_hooks::{Assessment, Candidate, Facts, Plugins};
 use mls_trellis_wire::ObjectType;
 use serde_json::{Value, json};
 
@@ -114,6 +114,8 @@ pub fn check(
     let compiled = Compiled::new(document.rules().clone()).map_err(|e| e.to_string())?;
     let judge = |who: &Candidate<'_>| {
         let ours = document.local().judge(who, at);
+        let others = plugins.assessors().iter();
+        let others: Vec<_> = others.map(|entry| entry.rule.assess(who, at)).collect();
         Answer {
             identity: Some(who.verified.identity.to_string()),
             kind: who.epoch.ids.kind(who.credential.credential_type),
@@ -121,8 +123,9 @@ pub fn check(
             at,
             refused: None,
             group: compiled.decide(who),
-            avoided: ours.is_avoided(),
+            avoided: ours.is_avoided() || others.iter().any(keeps_out),
             ours: ours.decision,
+            others: others.iter().filter_map(told).collect(),
         }
     };
     let checked = match group_info {
@@ -159,6 +162,8 @@ pub struct Answer {
     refused: Option<String>,
     group: Decision,
     ours: Decision,
+    /// What kinds of credentials think, each by its rule: whom the group believes and we do not.
+    others: Vec<(String, String)>,
     avoided: bool,
 }
 
@@ -172,6 +177,7 @@ impl Answer {
             refused: Some(why),
             group: Decision::default(),
             ours: Decision::default(),
+            others: Vec::new(),
             avoided: false,
         }
     }
@@ -202,6 +208,8 @@ impl Answer {
         };
         lines.extend(findings(&self.group, "the group's rules"));
         lines.extend(findings(&self.ours, "ours"));
+        let others = self.others.iter();
+        lines.extend(others.map(|(rule, detail)| format!("  {rule}: {detail} (ours)")));
         lines.extend(self.evidence());
         lines.join("\n") + "\n"
     }
@@ -232,6 +240,9 @@ impl Answer {
         let finding = |finding: &mls_trellis_bundle::policy::Finding| json!({ "rule": finding.rule, "detail": finding.detail });
         let findings =
             |decision: &Decision| -> Vec<Value> { decision.findings.iter().map(finding).collect() };
+        let mut ours = findings(&self.ours);
+        let others = self.others.iter();
+        ours.extend(others.map(|(rule, detail)| json!({ "rule": rule, "detail": detail })));
         json!({
             "allow": self.is_allowed(),
             "identity": self.identity,
@@ -239,11 +250,29 @@ impl Answer {
             "at": self.at,
             "not_genuine": self.refused,
             "group": findings(&self.group),
-            "ours": findings(&self.ours),
+            "ours": ours,
             "issuer": self.facts.issuer,
             "valid": self.facts.validity.map(|v| [v.not_before, v.not_after]),
             "status": self.facts.status.iter().map(told_by).collect::<Vec<_>>(),
         })
+    }
+}
+
+fn keeps_out(assessment: &Assessment) -> bool {
+    matches!(assessment, Assessment::Avoid(_) | Assessment::Missing(_))
+}
+
+/// An assessment as a rule and what it says.
+fn told(assessment: &Assessment) -> Option<(String, String)> {
+    match assessment {
+        Assessment::Alarm(reject) | Assessment::Avoid(reject) => {
+            Some((reject.rule().to_owned(), reject.detail().to_owned()))
+        }
+        Assessment::Missing(needs) => {
+            let needs = needs.join(", ");
+            Some(("CRED-5".to_owned(), format!("to be fetched first: {needs}")))
+        }
+        _ => None,
     }
 }
 

@@ -5,10 +5,11 @@ use std::{fs, path::PathBuf, process::Output, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mls_trellis_bundle::{
     ALL,
+    trust_anchors::{Anchor, TrustAnchors, Vouched},
     x509::{Chain, Policy, X509},
 };
 use mls_trellis_engine::{Client, GroupConfig, KeyPackageOptions, Signer as _, SoftwareSigner};
-use mls_trellis_hooks::{CipherSuite, Credential};
+use mls_trellis_hooks::{CipherSuite, Credential, CredentialType};
 use mls_trellis_issuer::{Company, Kind};
 use mls_trellis_registry::Registry;
 use tempfile::TempDir;
@@ -134,6 +135,27 @@ fn who_breaks_a_rule_is_not() {
     assert_eq!(answer["allow"], false);
     assert_eq!(answer["group"][1]["rule"], "POL-7");
     assert_eq!(answer["ours"][0]["rule"], "POL-12");
+}
+
+#[test]
+fn a_group_that_believes_others_is_not_enough() {
+    // The group believes a new authority of a.example, and the policy's anchor is the old one.
+    let new = Company::of("a.example", 3);
+    let client = client(Some(&new));
+    let files = Files::of(&policy(""), &client);
+    let anchor = Anchor::new(CredentialType::X509, new.root().issue());
+    let vouched = Vouched {
+        domains: [("a.example".into(), vec![anchor])].into_iter().collect(),
+    };
+    let config = GroupConfig::new(b"room").with::<TrustAnchors>(&vouched);
+    let info = client.create_group(config).unwrap().group_info().unwrap();
+    fs::write(files.path("gi.bin"), info).unwrap();
+    let info = files.path("gi.bin");
+    let output = files.check(&["--at", JUNE, "--group-info", info.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    let missing = "CRED-5: to be fetched first: the certificate of the issuer CN=root of a.example";
+    assert!(told.contains(missing), "{told}");
 }
 
 #[test]
