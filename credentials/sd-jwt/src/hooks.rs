@@ -49,12 +49,7 @@ impl CredentialKind for SdJwt {
 
     /// The client that `sub` names. It stands in clear, so that it is the same for whoever asks.
     fn identify(&self, content: &[u8], _: &Kinds<'_>) -> Result<Identity, Reject> {
-        let token = Token::parse(content)?;
-        let sub = token.issued.payload.get("sub").and_then(Value::as_str);
-        match sub {
-            Some(sub) if !sub.is_empty() => Ok(sub.into()),
-            _ => Err(Reject::peer("SDJ-12", "the token names no client (sub)")),
-        }
+        client(&Token::parse(content)?)
     }
 
     fn verify(
@@ -63,15 +58,25 @@ impl CredentialKind for SdJwt {
         key: &SignatureKey<'_>,
         cx: &VerifyView<'_>,
     ) -> Result<Verified, Unverified> {
-        let identity = self.identify(content, &cx.kinds)?;
+        let token = Token::parse(content)?;
+        let identity = client(&token)?;
         let group_id = cx.epoch.map(|epoch| &*epoch.group_id);
         let of_group = self.of_groups.of::<Self>(cx.epoch, OfGroup::new)?;
         let issuers = match &of_group {
             Some(of_group) => of_group.of(identity.domain())?,
             None => &self.trust.issuers,
         };
-        let presented = self.trust.verify_by(issuers, content, key, group_id)?;
+        let presented = self.trust.verify_by(issuers, token, key, group_id)?;
         Ok(Verified::new(identity).with_facts(facts(presented.claims())))
+    }
+}
+
+/// SDJ-12: the client that a token names.
+fn client(token: &Token<'_>) -> Result<Identity, Reject> {
+    let sub = token.issued.payload.get("sub").and_then(Value::as_str);
+    match sub {
+        Some(sub) if !sub.is_empty() => Ok(sub.into()),
+        _ => Err(Reject::peer("SDJ-12", "the token names no client (sub)")),
     }
 }
 

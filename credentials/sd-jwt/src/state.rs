@@ -52,14 +52,16 @@ impl<'a> Presented<'a> {
     /// # Errors
     /// SDJ-1 to SDJ-5 and SDJ-13.
     pub fn open(token: &'a [u8], issuer: &PublicKey) -> Result<Self, Reject> {
-        Self::of(Token::parse(token)?, issuer)
-    }
-
-    fn of(token: Token<'a>, issuer: &PublicKey) -> Result<Self, Reject> {
-        let jwt = token.issued;
-        if !issuer.verifies(jwt.header("alg"), jwt.signed, &jwt.signature) {
+        let token = Token::parse(token)?;
+        if !signed_by(&token.issued, issuer) {
             return Err(Reject::peer("SDJ-2", "the signature is not the issuer's"));
         }
+        Self::opened(token)
+    }
+
+    /// What a token says whose issuer's signature holds.
+    fn opened(token: Token<'a>) -> Result<Self, Reject> {
+        let jwt = token.issued;
         let hash = Hash::of(&jwt.payload)?;
         let mut in_clear: BTreeSet<_> = jwt.payload.keys().cloned().collect();
         in_clear.remove("_sd_alg"); // It is taken out of the claims.
@@ -207,18 +209,18 @@ impl Trust {
         key: &SignatureKey<'_>,
         group_id: Option<&[u8]>,
     ) -> Result<Presented<'a>, Unverified> {
-        self.verify_by(&self.issuers, token, key, group_id)
+        self.verify_by(&self.issuers, Token::parse(token)?, key, group_id)
     }
 
     /// As [`verify`](Self::verify), from these issuers.
     pub(crate) fn verify_by<'a>(
         &self,
         issuers: &Issuers,
-        token: &'a [u8],
+        token: Token<'a>,
         key: &SignatureKey<'_>,
         group_id: Option<&[u8]>,
     ) -> Result<Presented<'a>, Unverified> {
-        let presented = self.issued(issuers, Token::parse(token)?)?;
+        let presented = self.issued(issuers, token)?;
         self.accepts_type(&presented)?;
         let holder = presented.holder()?;
         if PublicKey::of_leaf(key.cipher_suite, key.bytes).as_ref() != Some(&holder) {
@@ -258,13 +260,15 @@ impl Trust {
         let iss = iss.ok_or_else(|| Reject::peer("SDJ-2", "the token does not name its issuer"))?;
         let untrusted = || Reject::policy("SDJ-2", format!("issuer {iss:?} is not trusted"));
         let keys = issuers.get(iss).ok_or_else(untrusted)?;
-        let (algorithm, signature) = (jwt.header("alg"), jwt.signature.as_slice());
-        let mut keys = keys.iter();
-        let Some(key) = keys.find(|key| key.verifies(algorithm, jwt.signed, signature)) else {
-            return Err(unknown_key(iss, jwt));
-        };
-        Ok(Presented::of(token, key)?)
+        match keys.iter().any(|key| signed_by(jwt, key)) {
+            true => Ok(Presented::opened(token)?),
+            false => Err(unknown_key(iss, jwt)),
+        }
     }
+}
+
+fn signed_by(jwt: &Jwt<'_>, key: &PublicKey) -> bool {
+    key.verifies(jwt.header("alg"), jwt.signed, &jwt.signature)
 }
 
 /// A signature by none of the keys that are known: forged, or by a key that is to be fetched. Only a
