@@ -7,7 +7,8 @@ use std::{
 
 use certval::PkiEnvironment;
 use mls_trellis_hooks::{
-    EpochState, Facts, Identity, PreparedAnchors, Reject, SignatureKey, Unverified, names::is_host,
+    EpochState, Facts, Identity, Last, PreparedAnchors, Reject, SignatureKey, Unverified,
+    names::is_host,
 };
 use x509_cert::der::asn1::ObjectIdentifier;
 
@@ -126,6 +127,10 @@ pub(crate) struct Authority {
     of_groups: PreparedAnchors<Believed>,
     validator: PkiEnvironment,
     intermediates: RwLock<BTreeMap<Vec<u8>, Arc<Certificate>>>,
+    /// Authorities that stood in good paths, parsed: a thousand members share them.
+    seen: RwLock<BTreeMap<Vec<u8>, Arc<Certificate>>>,
+    /// Of a member is asked who it is, and of which user.
+    read: Last<Vec<u8>, Result<Certified, Reject>>,
 }
 
 impl Authority {
@@ -135,13 +140,18 @@ impl Authority {
             of_groups: PreparedAnchors::default(),
             validator: validator(),
             intermediates: RwLock::default(),
+            seen: RwLock::default(),
+            read: Last::default(),
         }
     }
 
     /// Whom the chain's leaf speaks of (X5-19, X5-24, X5-25).
     pub(crate) fn certified(&self, content: &[u8]) -> Result<Certified, Reject> {
-        let chain = Chain::parse(content)?;
-        self.read(&Certificate::parse(chain.leaf())?)
+        let certified = self.read.of(content, || {
+            let chain = Chain::parse(content)?;
+            self.read(&Certificate::parse(chain.leaf())?)
+        });
+        certified.as_ref().clone()
     }
 
     fn read(&self, leaf: &Certificate) -> Result<Certified, Reject> {
@@ -187,7 +197,7 @@ impl Authority {
     ) -> Result<Certified, Unverified> {
         let chain = Chain::parse(content)?;
         let leaf = Certificate::parse(chain.leaf())?;
-        let carried = chain.others().map(Certificate::parse);
+        let carried = chain.others().map(|der| self.authority(der));
         let carried = carried.collect::<Result<Vec<_>, _>>()?;
         leaf.check_key(key)?;
         let mut certified = self.read(&leaf)?;
@@ -197,19 +207,46 @@ impl Authority {
         let search = Search {
             validator: &self.validator,
             anchors,
-            pool: carried
-                .iter()
-                .chain(supplied.iter().map(Arc::as_ref))
-                .collect(),
+            pool: carried.iter().chain(&supplied).map(Arc::as_ref).collect(),
             purposes: &self.policy.purposes,
             depth: DEPTH,
             time,
         };
         let path = search.run(&leaf)?;
+        let between = carried.iter().filter(|known| {
+            path.iter()
+                .any(|certificate| std::ptr::eq(*certificate, known.as_ref()))
+        });
+        self.remember(between);
         let signed = path.iter().zip(path.iter().skip(1));
         let status = signed.map(|(certificate, issuer)| status(certificate, issuer));
         certified.facts.status = status.collect();
         Ok(certified)
+    }
+
+    /// A certificate that a chain carries. What is remembered follows from its bytes alone.
+    fn authority(&self, der: &[u8]) -> Result<Arc<Certificate>, Reject> {
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        match seen.get(der) {
+            Some(known) => Ok(known.clone()),
+            None => Certificate::parse(der).map(Arc::new),
+        }
+    }
+
+    /// Remembers authorities of a good path, as long as there is room: nobody else can fill it.
+    fn remember<'c>(&self, authorities: impl Iterator<Item = &'c Arc<Certificate>>) {
+        for authority in authorities {
+            let der = authority.path.as_bytes();
+            let known =
+                |seen: &BTreeMap<_, _>| seen.len() >= MAX_INTERMEDIATES || seen.contains_key(der);
+            if known(&self.seen.read().unwrap_or_else(PoisonError::into_inner)) {
+                continue;
+            }
+            let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+            if !known(&seen) {
+                seen.insert(der.to_vec(), authority.clone());
+            }
+        }
     }
 
     fn supplied(&self) -> Vec<Arc<Certificate>> {
