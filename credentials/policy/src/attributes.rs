@@ -25,6 +25,7 @@ const OWN: &str = "  identity: String,\n  domain: String,\n  kind: String,\n  us
 
 /// Policies that are ready to be asked.
 pub(crate) struct Conditions {
+    authorizer: Authorizer,
     policies: PolicySet,
     claims: Tree,
     principal: EntityUid,
@@ -81,6 +82,7 @@ impl Conditions {
         }
         let entity = |name: &str| EntityUid::from_str(name).map_err(|e| vec![e.to_string()]);
         Ok(Self {
+            authorizer: Authorizer::new(),
             policies,
             claims,
             principal: entity("Client::\"it\"")?,
@@ -104,7 +106,9 @@ impl Conditions {
         let context = Context::empty();
         let request = Request::new(principal, action.clone(), resource, context, None);
         let request = request.map_err(|e| whole(&e))?;
-        let answer = Authorizer::new().is_authorized(&request, &self.policies, &entities);
+        let answer = self
+            .authorizer
+            .is_authorized(&request, &self.policies, &entities);
         let failed: BTreeSet<_> = answer.diagnostics().errors().map(|e| whole(&e)).collect();
         if let Some(failed) = failed.first() {
             return Err(format!("a policy cannot be evaluated: {failed}"));

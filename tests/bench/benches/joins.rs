@@ -10,7 +10,7 @@
 use std::{
     hint::black_box,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use mls_rs::{
@@ -37,6 +37,7 @@ use p256::ecdsa::{
 const MEMBERS: usize = 1000;
 /// So many join, one after the other.
 const JOINERS: usize = 5;
+const DAY: u64 = 24 * 60 * 60;
 const SUITE: CipherSuite = CipherSuite(0x0001);
 
 fn main() {
@@ -86,9 +87,14 @@ fn company() -> Company {
 /// A certificate for a key, and the authority's.
 fn certificate(key: &[u8], number: usize) -> Credential {
     let user = format!("user{number}");
+    let leaf = company().certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), &user);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     let leaf = Template {
         subject: name(&user),
-        ..company().certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), &user)
+        ..leaf.valid(now - DAY, now + 90 * DAY)
     };
     let chain = Chain::new([leaf.issue(), company().authority().issue()]).unwrap();
     chain.credential(&Default::default()).unwrap()
@@ -101,14 +107,14 @@ fn trellis(
     credential: impl Fn(&[u8], usize) -> Credential,
 ) -> impl FnMut() -> Duration {
     let policy = Policy::default().anchor(&company().root().issue(), ["a.example"]);
-    let x509 = X509::new(policy.unwrap());
+    let policy = policy.unwrap();
     let client = |number| {
         let key = SoftwareSigner::generate(SUITE).unwrap();
         let credential = credential(key.public_key(), number);
-        // A client that has seen none of the others.
         let plugins = Plugins::builder()
             .add(BASIC.make(), Origin::here())
-            .add(Arc::new(x509.clone()), Origin::here());
+            // Nothing is remembered of what other clients have found genuine.
+            .add(Arc::new(X509::new(policy.clone())), Origin::here());
         Client::builder(plugins.build().unwrap())
             .identity(credential, Arc::new(key))
             .build()
