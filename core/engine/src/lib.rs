@@ -33,6 +33,7 @@ mod octets;
 mod outside;
 mod owed;
 mod own_leaf;
+mod parallel;
 mod pool;
 mod roster;
 mod safe;

@@ -9,7 +9,7 @@ use mls_trellis_hooks::{
 };
 
 use super::{Judged, Transition, Verdict};
-use crate::verifier::StockVerifier;
+use crate::{parallel::each, verifier::StockVerifier};
 
 /// Somebody whose credential is genuine and who may be in the group.
 pub(crate) struct Admitted {
@@ -46,17 +46,26 @@ impl Admitted {
 pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
     let gate = gate(plugins, t.after);
     let anew = gate.differs_from(t.before);
-    let mut judged = Judged::default();
+    let mut comers = Vec::new();
     for (index, leaf) in t.after.leaves.iter() {
         let old = t.before.leaves.get(index);
         let stays = old.is_some_and(|old| Arc::ptr_eq(old, leaf) || old.same_credential(leaf));
-        let (door, replaces) = match (stays, anew) {
-            (true, false) => continue,
-            (true, true) => (Door::Rules, None),
-            (false, _) => door(t, *index, leaf, old),
-        };
+        match (stays, anew) {
+            (true, false) => {}
+            (true, true) => comers.push((leaf, Door::Rules, None)),
+            (false, _) => {
+                let (door, replaces) = door(t, *index, leaf, old);
+                comers.push((leaf, door, replaces));
+            }
+        }
+    }
+    let verdicts = each(&comers, |(leaf, door, replaces)| {
+        member(&gate, *door, leaf, *replaces)
+    });
+    let mut judged = Judged::default();
+    for ((leaf, ..), verdict) in comers.iter().zip(verdicts) {
         let brought = brought_by(t, leaf);
-        match member(&gate, door, leaf, replaces) {
+        match verdict {
             Ok(admitted) => judged.admit(Admitted {
                 brought,
                 ..admitted
@@ -211,11 +220,13 @@ pub(crate) fn verify_all(
     own: Option<LeafIndex>,
 ) -> Verdict {
     let gate = gate(plugins, epoch);
+    let leaves: Vec<_> = epoch.leaves.iter().collect();
+    let verdicts = each(&leaves, |(_, leaf)| member(&gate, door, leaf, None));
     let mut judged = Judged::default();
-    for (index, leaf) in epoch.leaves.iter() {
-        let admitted = member(&gate, door, leaf, None)?;
+    for ((index, _), verdict) in leaves.iter().zip(verdicts) {
+        let admitted = verdict?;
         match admitted.verified.concerns.first() {
-            Some(concern) if own == Some(*index) => return Err(concern.clone().into()),
+            Some(concern) if own == Some(**index) => return Err(concern.clone().into()),
             _ => judged.admit(admitted),
         }
     }
@@ -231,12 +242,13 @@ pub(crate) fn review(
     epoch: &EpochState,
 ) -> Vec<(Option<LeafIndex>, Result<Admitted, Unverified>)> {
     let gate = gate(plugins, epoch);
-    let members = epoch.leaves.iter();
-    let members =
-        members.map(|(index, leaf)| (Some(*index), member(&gate, Door::Review, leaf, None)));
+    let leaves: Vec<_> = epoch.leaves.iter().collect();
+    let members = each(&leaves, |(index, leaf)| {
+        (Some(**index), member(&gate, Door::Review, leaf, None))
+    });
     let senders = epoch.external_senders.iter();
     let senders = senders.map(|sender| (None, self::sender(&gate, Door::Review, sender)));
-    members.chain(senders).collect()
+    members.into_iter().chain(senders).collect()
 }
 
 #[cfg(test)]
