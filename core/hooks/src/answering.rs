@@ -2,6 +2,16 @@
 //!
 //! The questions are methods of [`EpochState`]: [`may`](EpochState::may) and
 //! [`anchors`](EpochState::anchors). Only components are asked that are active in the group.
+//!
+//! ```
+//! use mls_trellis_hooks::{Action, Actor, EpochState, LeafIndex, Plugins};
+//!
+//! // An epoch answers by the plugins that it was given; without any, nobody has an opinion.
+//! let epoch = EpochState::new(b"room").with_plugins(&Plugins::default());
+//! let close = Action::new("poll", "close");
+//! assert_eq!(epoch.may(&Actor::Member(LeafIndex(0)), &close), None);
+//! assert!(epoch.anchors().is_none());
+//! ```
 
 use std::{fmt, sync::Arc};
 

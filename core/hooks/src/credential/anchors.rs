@@ -86,7 +86,7 @@ impl Anchors {
 
 /// What a kind of credential makes of the anchors of the group that it was asked for last.
 #[derive(Debug)]
-pub struct PreparedAnchors<T>(Last<Anchors, T>);
+pub struct PreparedAnchors<T>(Last<Arc<Anchors>, T>);
 
 impl<T> Default for PreparedAnchors<T> {
     fn default() -> Self {
@@ -112,7 +112,7 @@ impl<T> PreparedAnchors<T> {
             return Ok(None);
         };
         let prepare = || prepare(&anchors, epoch.ids.credential::<K>());
-        Ok(Some(self.0.of(anchors.as_ref(), prepare)))
+        Ok(Some(self.0.of(&anchors, prepare)))
     }
 }
 

@@ -10,6 +10,17 @@ use crate::{
 };
 
 /// Asks the kind of a credential, then the components of the group that say who may be in it.
+///
+/// ```
+/// use mls_trellis_hooks::{Door, EpochState, Gate, LeafInfo, Plugins, Signatures, Unverified};
+///
+/// let (plugins, epoch) = (Plugins::default(), EpochState::new(b"room"));
+/// let gate = Gate::new(&plugins, &epoch, Signatures::none());
+/// match gate.member(Door::Add, &LeafInfo::basic("alice"), None) {
+///     Err(Unverified::Reject(reject)) => assert_eq!(reject.rule(), "CRED-1"), // no kind is linked
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 pub struct Gate<'a> {
     plugins: &'a Plugins,
     epoch: &'a EpochState,
