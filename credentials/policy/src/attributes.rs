@@ -18,7 +18,7 @@ use cedar_policy::{
 };
 use mls_trellis_hooks::{Claim, Facts, wire::Text};
 
-use crate::{Attributes, ClaimType, depth, wire::MAX_POLICIES};
+use crate::{Attributes, ClaimType, depth, merged::merged, wire::MAX_POLICIES};
 
 /// Claims that everybody has, besides those of their credentials.
 const OWN: &str = "  identity: String,\n  domain: String,\n  kind: String,\n  user?: String,\n";
@@ -27,6 +27,8 @@ const OWN: &str = "  identity: String,\n  domain: String,\n  kind: String,\n  us
 pub(crate) struct Conditions {
     authorizer: Authorizer,
     policies: PolicySet,
+    /// The same, for who is permitted.
+    merged: Option<PolicySet>,
     claims: Tree,
     principal: EntityUid,
     member: EntityUid,
@@ -83,6 +85,7 @@ impl Conditions {
         let entity = |name: &str| EntityUid::from_str(name).map_err(|e| vec![e.to_string()]);
         Ok(Self {
             authorizer: Authorizer::new(),
+            merged: merged(&policies),
             policies,
             claims,
             principal: entity("Client::\"it\"")?,
@@ -106,6 +109,13 @@ impl Conditions {
         let context = Context::empty();
         let request = Request::new(principal, action.clone(), resource, context, None);
         let request = request.map_err(|e| whole(&e))?;
+        if let Some(merged) = &self.merged {
+            let answer = self.authorizer.is_authorized(&request, merged, &entities);
+            let failed = answer.diagnostics().errors().next().is_some();
+            if answer.decision() == Decision::Allow && !failed {
+                return Ok(());
+            }
+        }
         let answer = self
             .authorizer
             .is_authorized(&request, &self.policies, &entities);

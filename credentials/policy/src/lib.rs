@@ -67,6 +67,7 @@ mod depth;
 mod document;
 mod hooks;
 mod local;
+mod merged;
 mod state;
 mod wire;
 

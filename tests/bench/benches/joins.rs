@@ -5,7 +5,7 @@
 //! shared authority; the same with basic credentials, and the signature checks of as many leaf
 //! certificates by themselves; and mls-rs joining a group of the same certificates with its own X.509
 //! provider. What counts are the ratios.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::{
     hint::black_box,
