@@ -106,22 +106,27 @@ impl Identities {
         Ok(said.filter(|said| *said != Assessment::Fine).collect())
     }
 
-    /// The verdict on a member, with the leaf as far as mls-rs shows it.
+    /// A leaf, as far as mls-rs shows it.
+    fn leaf(&self, who: &SigningIdentity) -> Result<LeafInfo, Refused> {
+        let credential = credential(&who.credential)?;
+        let kinds = Kinds::of(&self.plugins);
+        Ok(LeafInfo {
+            identity: kinds.identify(&credential)?,
+            user: kinds.user(&credential),
+            signature_key: who.signature_key.as_ref().into(),
+            credential,
+            ..LeafInfo::basic("")
+        })
+    }
+
+    /// The verdict on a member.
     fn member(
         &self,
         epoch: &EpochState,
         door: Door,
         who: &SigningIdentity,
     ) -> Result<(LeafInfo, Verified), Refused> {
-        let credential = credential(&who.credential)?;
-        let kinds = Kinds::of(&self.plugins);
-        let leaf = LeafInfo {
-            identity: kinds.identify(&credential)?,
-            user: kinds.user(&credential),
-            signature_key: who.signature_key.as_ref().into(),
-            credential,
-            ..LeafInfo::basic("")
-        };
+        let leaf = self.leaf(who)?;
         let gate = Gate::new(&self.plugins, epoch, self.signatures());
         let verified = gate.member(door, &leaf, None)?;
         Ok((leaf, verified))
@@ -194,13 +199,21 @@ impl IdentityProvider for Identities {
         &self,
         before: &SigningIdentity,
         after: &SigningIdentity,
-        _: &ExtensionList,
+        extensions: &ExtensionList,
     ) -> Result<bool, Refused> {
-        let (before, after) = (
-            credential(&before.credential)?,
-            credential(&after.credential)?,
-        );
-        Kinds::of(&self.plugins).follows(&before, &after)?;
+        let (before, after) = (self.leaf(before)?, self.leaf(after)?);
+        Kinds::of(&self.plugins).follows(&before.credential, &after.credential)?;
+        // The group's rules on succession. Which group it is, mls-rs does not tell here, so a credential
+        // that is bound to its id is left to `validate_member`.
+        let epoch = state::without_group(&self.plugins, self.cipher_suite, extensions)?;
+        let gate = Gate::new(&self.plugins, &epoch, self.signatures());
+        let key = SignatureKey {
+            cipher_suite: self.cipher_suite,
+            bytes: &after.signature_key,
+        };
+        if gate.verified(Door::Path, &after.credential, &key).is_ok() {
+            gate.member(Door::Path, &after, Some(&before))?;
+        }
         Ok(true)
     }
 

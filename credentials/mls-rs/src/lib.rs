@@ -9,7 +9,7 @@
 //! | `validate_member`, for a commit or a new group | the credential's kind in that group, and its components (`Eligibility`) |
 //! | `validate_member`, without a group: a KeyPackage | the kind alone |
 //! | `validate_external_sender` | the kind, and the group's components |
-//! | `valid_successor` | CRED-3, and what the kind demands of two of its own |
+//! | `valid_successor` | CRED-3, what the kind demands of two of its own, and the group's components once more |
 //! | `identity` | whom the kind says the credential speaks of; no two members may be the same |
 //!
 //! **A verdict needs no clock**, so the time that mls-rs passes is not looked at. What we think by a
@@ -17,8 +17,8 @@
 //!
 //! What mls-rs does not tell:
 //!
-//! - whose place a credential takes, when it asks about a member: a component's rules on succession
-//!   (POL-9) are not asked;
+//! - the group, when it asks who follows whom: of a token that is bound to the group's id, a component's
+//!   rules on succession (POL-9) are not asked;
 //! - that rules have changed for those who stay: ask [`Identities::check_roster`] before such a commit is
 //!   applied;
 //! - the external senders of a group that we found ourselves; it asks when somebody enters or a commit

@@ -229,6 +229,30 @@ fn an_external_commit_in_ones_own_place_is_judged() {
     });
 }
 
+#[test]
+fn pol_9_a_kind_that_may_not_follow_does_not() {
+    // Both kinds may be in the group, and nobody goes from one to the other.
+    let both = ROOM.replace("[\"x509\"]", "[\"basic\", \"x509\"]");
+    let both = entry::<CredentialPolicy>(Document::parse(&both).unwrap().rules());
+    let key = key();
+    let carol = lax(honest("carol", &key.public), &key);
+    let mut alice = found(&strict("alice"), &[both], None).unwrap();
+    let commit = alice.commit_builder().add_member(key_package(&carol));
+    let commit = commit.unwrap().build().unwrap();
+    alice.apply_pending_commit().unwrap();
+    let (mut carol, _) = carol
+        .join_group(None, &commit.welcome_messages[0], None)
+        .unwrap();
+    let named = Attack::Downgrade.successor("carol", &key.public);
+    let commit = carol.commit_builder();
+    let commit = commit.set_new_signing_identity(key.secret.clone(), who(named, &key.public));
+    let commit = commit.build().unwrap().commit_message;
+    assert_eq!(
+        refused(alice.process_incoming_message(commit)),
+        "credential_policy POL-9"
+    );
+}
+
 /// By what erin refuses to enter a group.
 fn entered<L: Config>(theirs: &mut Group<L>) -> String {
     let erin = strict("erin");
