@@ -51,8 +51,8 @@ impl Assessed {
     }
 }
 
-/// CRED-5: we could not judge by ourselves what another committed.
-fn unknown(missing: &[String]) -> Reject {
+/// CRED-5: we could not judge by ourselves what another committed or proposed.
+pub(crate) fn unknown(missing: &[String]) -> Reject {
     let detail = format!("not known here and to be fetched: {}", missing.join(", "));
     Reject::policy("CRED-5", detail)
 }

@@ -172,8 +172,8 @@ pub struct Proposed {
     pub what: String,
     /// Its reference, as commits name it.
     pub reference: Vec<u8>,
-    /// Why committing it now would be refused, if so. It is kept all the same, for others may commit
-    /// it; our own commits leave it out.
+    /// Why a commit of it alone would be refused now, if so. It is kept all the same, for others may
+    /// commit it; our own commits leave it out for as long as it would.
     pub refused: Option<Alarm>,
 }
 

@@ -16,7 +16,7 @@ mod fold;
 pub(crate) mod kinds;
 mod rules;
 
-pub(crate) use credentials::{Admitted, blame, review, verify_all, verify_outside};
+pub(crate) use credentials::{Admitted, blame, review, verify_all, verify_changed, verify_outside};
 pub(crate) use extensions::{invitation, may_add};
 pub(crate) use fold::{DictionaryChanges, fold, is_list};
 
@@ -88,7 +88,7 @@ pub(crate) fn transition(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
 fn verdicts<'a>(plugins: &'a Plugins, t: &'a Transition<'a>) -> impl Iterator<Item = Verdict> + 'a {
     let parts: [fn(&Plugins, &Transition<'_>) -> Verdict; 5] = [
         |plugins, t| Ok(rules::transition(plugins, t)?.into()),
-        |plugins, t| credentials::verify_changed(plugins, t),
+        verify_changed,
         |plugins, t| Ok(notices(plugins, t).map(|()| Judged::default())?),
         |plugins, t| Ok(extensions::transition(plugins, t)?.into()),
         |plugins, t| Ok(kinds::transition(plugins, t)?.into()),
@@ -313,8 +313,8 @@ pub(crate) fn active<'a>(
 
 /// Whether facts of the group make a component active, items of its SafeAAD among them.
 pub(crate) fn is_active(epoch: &EpochState, id: ComponentId) -> bool {
-    let tagged = epoch.required_aad().ok().flatten();
-    epoch.active_components().contains(&id) || tagged.is_some_and(|ids| ids.contains(&id))
+    let tagged = || epoch.required_aad().ok().flatten();
+    epoch.is_active(id) || tagged().is_some_and(|ids| ids.contains(&id))
 }
 
 /// Every AppEphemeral is for a component that is linked and finds it valid.

@@ -8,7 +8,10 @@ use tls_codec::Serialize as _;
 
 use crate::{
     Error, Result,
-    judge::{self, kinds},
+    assess::{assess, unknown},
+    event::Alarm,
+    incoming::unverified,
+    judge::{self, Transition, kinds},
     mls, roster,
 };
 
@@ -85,6 +88,60 @@ pub(crate) fn check(
         Change::Add(added) => judge::may_add(plugins, before, &sent.from, added),
         Change::ReInit => Err(Reject::incompatible("ENG-11", "ReInit is not supported")),
         _ => judge::fold(plugins, before, committer, std::slice::from_ref(sent)).map(drop),
+    }
+}
+
+/// Why a commit of this proposal alone would be refused, if so, as it is told to the application: what
+/// [`check`] says, and then the verdicts on whom it brings in. `now` is for whoever has a clock.
+pub(crate) fn refusal(
+    plugins: &Plugins,
+    before: &EpochState,
+    committer: &Actor,
+    now: Option<u64>,
+    sent: &Sent<Change>,
+    waiting: &[Sent<Change>],
+) -> Option<Alarm> {
+    let checked = check(plugins, before, committer, sent, waiting).map_err(Error::from);
+    let verdict = checked.and_then(|()| match sent.body {
+        Change::Add(_) | Change::Update(_) => comer(plugins, before, committer, now, sent),
+        _ => Ok(()),
+    });
+    match verdict {
+        Ok(()) => None,
+        Err(Error::Missing(needs)) => Some(Alarm::from(&unknown(&needs))),
+        Err(error) => error.as_reject().map(Alarm::from),
+    }
+}
+
+/// The verdict on whom a proposal would bring in, for what we would do ourselves.
+fn comer(
+    plugins: &Plugins,
+    before: &EpochState,
+    committer: &Actor,
+    now: Option<u64>,
+    sent: &Sent<Change>,
+) -> Result<()> {
+    let proposals = std::slice::from_ref(sent);
+    let after = EpochState {
+        leaves: roster::after(before, proposals, committer, None).leaves,
+        ..before.clone()
+    };
+    let alone = Transition {
+        committer,
+        proposals,
+        path: None,
+        before,
+        after: &after,
+    };
+    let judged = judge::verify_changed(plugins, &alone).map_err(unverified)?;
+    if let Some(concern) = judged.concerns.into_iter().next() {
+        return Err(concern.into());
+    }
+    match now {
+        Some(now) => assess(plugins, &after, &judged.admitted, now)
+            .permit()
+            .map(drop),
+        None => Ok(()),
     }
 }
 

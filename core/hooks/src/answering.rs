@@ -36,8 +36,7 @@ impl<T: ?Sized> Answering<T> {
 
     /// Those that are active in an epoch.
     pub(crate) fn active(&self, epoch: &EpochState) -> impl Iterator<Item = &T> {
-        let ids = epoch.active_components();
-        let active = self.0.iter().filter(move |(id, _)| ids.contains(id));
+        let active = self.0.iter().filter(|(id, _)| epoch.is_active(*id));
         active.map(|(_, answers)| answers.as_ref())
     }
 }

@@ -211,8 +211,16 @@ impl IdentityProvider for Identities {
             cipher_suite: self.cipher_suite,
             bytes: &after.signature_key,
         };
-        if gate.verified(Door::Path, &after.credential, &key).is_ok() {
-            gate.member(Door::Path, &after, Some(&before))?;
+        if let Ok(verified) = gate.verified(Door::Path, &after.credential, &key) {
+            gate.admit(&Candidate {
+                door: Door::Path,
+                epoch: &epoch,
+                leaf: Some(&after),
+                replaces: Some(&before),
+                credential: &after.credential,
+                key,
+                verified: &verified,
+            })?;
         }
         Ok(true)
     }

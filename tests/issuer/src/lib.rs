@@ -12,9 +12,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-pub mod token;
-
 pub mod attack;
+pub mod token;
 
 use std::time::Duration;
 

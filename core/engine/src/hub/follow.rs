@@ -17,7 +17,6 @@ use crate::{
     Error, Proposed, Result,
     assess::assess,
     describe::{describe, who, words},
-    event::Alarm,
     incoming::{app_data_updates, check_handshake_items, committer, path_leaf, unverified},
     judge::{self, Transition, kinds},
     mls, owed, pool, roster,
@@ -169,7 +168,7 @@ impl Follower<'_> {
         let waiting = pooled.iter().map(|(_, queued)| pool::sent(queued, plugins));
         let waiting = waiting.collect::<Result<Vec<_>>>()?;
         // A hub commits nothing; the proposal is judged as if its sender did.
-        let refused = pool::check(plugins, self.before, &sent.from, &sent, &waiting).err();
+        let refused = pool::refusal(plugins, self.before, &sent.from, self.now, &sent, &waiting);
         if kinds::owed(plugins, self.before, &sent).is_some() {
             owed::keep(self.step, self.scope, &name, self.bytes)?;
         }
@@ -177,7 +176,7 @@ impl Follower<'_> {
             from: who(&sent.from, self.before),
             what: words(&sent.body, self.before),
             reference: name,
-            refused: refused.as_ref().map(Alarm::from),
+            refused,
         };
         mls.add_proposal(storage, queued)?;
         Ok((Followed::Proposal(proposed), None))

@@ -43,7 +43,7 @@ impl Admitted {
 
 /// Every credential that the commit brings into the group; all of them, when it changes who may be in
 /// it.
-pub(super) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
+pub(crate) fn verify_changed(plugins: &Plugins, t: &Transition<'_>) -> Verdict {
     let gate = gate(plugins, t.after);
     let anew = gate.differs_from(t.before);
     let mut comers = Vec::new();

@@ -39,7 +39,6 @@ pub(crate) fn epoch_state(
     let senders = extension::<Vec<Sender>>(context, ExtensionType::EXTERNAL_SENDERS)?;
     let senders = senders.unwrap_or_default().into_iter();
     Ok(EpochState {
-        group_id: context.group_id.as_slice().into(),
         epoch: context.epoch,
         cipher_suite: context.cipher_suite,
         dictionary: mls::dictionary(&context.extensions)?.map(Arc::new),
@@ -47,9 +46,7 @@ pub(crate) fn epoch_state(
         required: Arc::new(required.map(Into::into).unwrap_or_default()),
         external_senders: Arc::new(senders.map(Into::into).collect()),
         leaves,
-        ids: plugins.ids().clone(),
-        authorities: plugins.authorities().clone(),
-        anchor_sources: plugins.anchor_sources().clone(),
+        ..EpochState::new(context.group_id.as_slice()).with_plugins(plugins)
     })
 }
 

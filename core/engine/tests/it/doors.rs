@@ -7,8 +7,8 @@ use std::sync::{
 };
 
 use mls_trellis_engine::{
-    Client, Error, Followed, Group, GroupConfig, MemoryStore, PublicGroup, Received, Reviewed,
-    Sealed, SoftwareSigner, Weight,
+    Client, Error, Followed, Group, GroupConfig, MemoryStore, Proposed, PublicGroup, Received,
+    Reviewed, Sealed, SoftwareSigner, Weight,
 };
 use mls_trellis_hooks::{
     Assessment, Assessor, Candidate, CipherSuite, Component, ComponentId, Credential,
@@ -406,6 +406,42 @@ fn cred_5_what_we_think_is_an_alarm_on_what_others_did() {
         theirs.accept(&sealed).unwrap();
         assert_eq!(open.epoch(), group.epoch());
     }
+}
+
+#[test]
+fn whom_a_commit_of_ours_would_leave_out_is_told_with_the_proposal() {
+    let clock = Hand::at(today());
+    let alice = client("alice", plugins(true, true), &clock);
+    let lax = client("ann", plugins(false, false), &clock);
+    let mut group = founded(&alice, b"abmx");
+    let mut without_clock = hub(&mut group, plugins(true, true));
+    let (mut theirs, _) = add(&mut group, &mut without_clock, &lax);
+
+    for (name, ours, of_all) in [
+        ("bob", None, None),
+        ("bea/1", Some("CURFEW-1"), None),
+        ("mike", Some("CRED-5"), None),
+        ("xena", None, None),
+        ("eve", Some("INIT-1"), Some("INIT-1")),
+    ] {
+        let newcomer = client(name, plugins(false, false), &clock);
+        let proposal = theirs.propose_add(&key_package(&newcomer)).unwrap().message;
+        let Received::Proposal(_, proposed) = group.receive(&proposal).unwrap() else {
+            panic!("{name}");
+        };
+        let rule = |proposed: Proposed| proposed.refused.map(|alarm| alarm.rule);
+        assert_eq!(rule(proposed).as_deref(), ours, "{name}");
+        let Followed::Proposal(proposed) = without_clock.receive(&proposal).unwrap() else {
+            panic!("{name}");
+        };
+        assert_eq!(rule(proposed).as_deref(), of_all, "{name}");
+    }
+
+    let sealed = group.commit().seal().unwrap();
+    without_clock.receive(&sealed.commit).unwrap();
+    group.accept(&sealed).unwrap();
+    let names = group.members().map(|(_, leaf)| leaf.identity.to_string());
+    assert_eq!(names.collect::<Vec<_>>(), ["alice", "ann", "bob", "xena"]);
 }
 
 #[test]

@@ -132,7 +132,11 @@ impl<'a> Gate<'a> {
         cx.verify(credential, key)
     }
 
-    fn admit(&self, who: &Candidate<'_>) -> Result<(), Reject> {
+    /// The verdict of the group's components alone, on somebody whose credential is verified.
+    ///
+    /// # Errors
+    /// What a component of the group rejects.
+    pub fn admit(&self, who: &Candidate<'_>) -> Result<(), Reject> {
         let mut rules = self
             .keepers
             .iter()

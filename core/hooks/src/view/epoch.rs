@@ -277,6 +277,13 @@ impl EpochState {
             .collect()
     }
 
+    /// Whether this one is among the [`active_components`](Self::active_components).
+    #[must_use]
+    pub fn is_active(&self, id: ComponentId) -> bool {
+        let required = || self.required_components().ok().flatten();
+        self.data(id).is_some() || required().is_some_and(|ids| ids.contains(&id))
+    }
+
     /// Whether every member lists the component as supported.
     #[must_use]
     pub fn supported_by_all(&self, id: ComponentId) -> bool {

@@ -13,8 +13,8 @@ use mls_trellis_bundle::{
     x509::{Policy, X509},
 };
 use mls_trellis_engine::{
-    Client, ClientBuilder, Error, Followed, Group, GroupConfig, KeyPackageOptions, MemoryStore,
-    PublicGroup, Received, Signer as _, SoftwareSigner, Store,
+    Alarm, Client, ClientBuilder, Error, Followed, Group, GroupConfig, KeyPackageOptions,
+    MemoryStore, PublicGroup, Received, Signer as _, SoftwareSigner, Store,
 };
 use mls_trellis_hooks::{
     CipherSuite, Component, ComponentId, Credential, CredentialKind, CredentialType, Draft,
@@ -153,11 +153,18 @@ fn hub(group: &mut Group) -> Result<PublicGroup, Error> {
 /// What one of those who keep the rules makes of it: the plugin and the rule that refuse.
 type Verdict = Result<(), String>;
 
-fn verdict<T>(result: Result<T, Error>) -> Verdict {
+fn verdict<T>(result: Result<T, Error>) -> Result<T, String> {
     match result {
-        Ok(_) => Ok(()),
+        Ok(found) => Ok(found),
         Err(Error::Rejected(reject)) => Err(format!("{} {}", reject.plugin(), reject.rule())),
         Err(other) => panic!("{other:?}"),
+    }
+}
+
+fn told(refused: Option<Alarm>) -> Verdict {
+    match refused {
+        None => Ok(()),
+        Some(alarm) => Err(format!("{} {}", alarm.plugin, alarm.rule)),
     }
 }
 
@@ -274,28 +281,39 @@ impl Room {
         verdicts
     }
 
-    /// A proposal reaches everybody, and dave commits it. Who refuses it by itself has nothing of it left
-    /// when the commit comes.
+    /// A proposal reaches everybody, and dave commits it, which must end as everybody was told before. Who
+    /// refuses it by itself has nothing of it left when the commit comes.
     fn propose(&mut self, proposal: &[u8]) -> Vec<Verdict> {
         let pooled = self.pool(proposal);
         let sealed = self.dave.commit().seal().unwrap();
-        if pooled.iter().all(Result::is_ok) {
-            return self.judge(&sealed.commit);
+        if let Ok(told) = pooled.iter().cloned().collect::<Result<Vec<_>, _>>() {
+            let verdicts = self.judge(&sealed.commit);
+            assert_eq!(told, verdicts);
+            return verdicts;
         }
+        let pooled = pooled.into_iter().map(|pooled| pooled.map(drop)).collect();
         assert!(self.alice.receive(&sealed.commit).is_err());
         assert!(self.bob.receive(&sealed.commit).is_err());
         assert!(self.hub.receive(&sealed.commit).is_err());
         pooled
     }
 
-    /// What those who keep the rules make of a proposal by itself.
-    fn pool(&mut self, proposal: &[u8]) -> Vec<Verdict> {
-        let received = self.dave.receive(proposal).unwrap();
-        assert!(matches!(received, Received::Proposal(..)));
+    /// What those who keep the rules make of a proposal by itself: whether they take it at all, and what
+    /// they say of a commit of it.
+    fn pool(&mut self, proposal: &[u8]) -> Vec<Result<Verdict, String>> {
+        let pooled = |received: Received| match received {
+            Received::Proposal(_, proposed) => told(proposed.refused),
+            other => panic!("{other:?}"),
+        };
+        let followed = |followed: Followed| match followed {
+            Followed::Proposal(proposed) => told(proposed.refused),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(pooled(self.dave.receive(proposal).unwrap()), Ok(()));
         vec![
-            verdict(self.alice.receive(proposal)),
-            verdict(self.bob.receive(proposal)),
-            verdict(self.hub.receive(proposal)),
+            verdict(self.alice.receive(proposal).map(pooled)),
+            verdict(self.bob.receive(proposal).map(pooled)),
+            verdict(self.hub.receive(proposal).map(followed)),
         ]
     }
 
@@ -340,7 +358,7 @@ fn door_1_a_key_package_that_we_would_add() {
         let obstacles = room.alice.why_not(&key_package).unwrap();
         let sealed = room.alice.commit().add(&key_package).seal();
         assert_eq!(obstacles.is_empty(), sealed.is_ok());
-        vec![verdict(sealed)]
+        vec![verdict(sealed).map(drop)]
     });
 }
 
@@ -434,11 +452,11 @@ fn door_10_a_stored_proposal_that_we_commit() {
 fn entered(theirs: &mut Group) -> Vec<Verdict> {
     let (erin, frank) = (client("erin", strict()), client("frank", strict()));
     let sealed = theirs.commit().add(&key_package(&erin)).seal().unwrap();
-    let joined = verdict(erin.join(sealed.welcome.as_ref().unwrap()));
+    let joined = verdict(erin.join(sealed.welcome.as_ref().unwrap()).map(drop));
     theirs.discard(&sealed).unwrap();
     let info = theirs.group_info().unwrap();
-    let from_outside = verdict(frank.join_external(&info).seal());
-    vec![joined, from_outside, verdict(hub(theirs))]
+    let from_outside = verdict(frank.join_external(&info).seal().map(drop));
+    vec![joined, from_outside, verdict(hub(theirs).map(drop))]
 }
 
 #[test]
@@ -472,9 +490,8 @@ fn door_13_a_group_that_we_found() {
         let key = key();
         let founder = builder(strict(), comer.newcomer("mallory", key.public_key()), &key);
         let founder = founder.build();
-        vec![verdict(
-            founder.and_then(|founder| founder.create_group(config())),
-        )]
+        let founded = founder.and_then(|founder| founder.create_group(config()));
+        vec![verdict(founded.map(drop))]
     });
 }
 

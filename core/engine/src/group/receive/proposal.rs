@@ -1,6 +1,6 @@
 //! Receiving a proposal: it waits in the pool.
 
-use mls_trellis_hooks::{Change, Reject, Sent, WireFormatId};
+use mls_trellis_hooks::{Change, Sent, WireFormatId};
 use openmls::{group::QueuedProposal, prelude::Sender};
 use openmls_traits::OpenMlsProvider as _;
 
@@ -46,7 +46,7 @@ impl Receiver<'_> {
             from: who(&sent.from, &live.epoch),
             what: words(&sent.body, &live.epoch),
             reference,
-            refused: refused.as_ref().map(Alarm::from),
+            refused,
         };
         live.mls
             .store_pending_proposal(self.step.provider.storage(), queued)?;
@@ -58,11 +58,7 @@ impl Receiver<'_> {
     ///
     /// # Errors
     /// What its kind rejects.
-    fn weigh(
-        &self,
-        live: &Live,
-        queued: &QueuedProposal,
-    ) -> Result<(Sent<Change>, Option<Reject>)> {
+    fn weigh(&self, live: &Live, queued: &QueuedProposal) -> Result<(Sent<Change>, Option<Alarm>)> {
         let plugins = self.step.plugins;
         let sent = pool::sent(queued, plugins)?;
         let mut cx = kinds::view(&live.epoch, &sent, &[]);
@@ -74,7 +70,8 @@ impl Receiver<'_> {
         let waiting = live.mls.pending_proposals();
         let waiting = waiting.map(|queued| pool::sent(queued, plugins));
         let waiting = waiting.collect::<Result<Vec<_>>>()?;
-        let refused = pool::check(plugins, &live.epoch, &me(live), &sent, &waiting).err();
+        let now = Some(self.now);
+        let refused = pool::refusal(plugins, &live.epoch, &me(live), now, &sent, &waiting);
         Ok((sent, refused))
     }
 }

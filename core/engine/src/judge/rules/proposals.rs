@@ -1,7 +1,7 @@
 //! Rules on a commit's list of proposals.
 
 use mls_trellis_hooks::{
-    Change, EpochState, ExtensionType, Plugins, ProposalType, Reject, Sent, wire,
+    Actor, Change, EpochState, ExtensionType, Plugins, ProposalType, Reject, Sent, wire,
 };
 
 use super::super::Transition;
@@ -13,6 +13,7 @@ pub(in super::super) fn transition(
 ) -> Result<Vec<Reject>, Reject> {
     let replaced = dictionary_by_update_only(t)?;
     reinit_alone(t)?;
+    resync_alone(t)?;
     let mut concerns = key_package_marks(plugins, t);
     concerns.extend(reinit(t));
     concerns.extend(replaced);
@@ -67,6 +68,22 @@ fn reinit_alone(t: &Transition<'_>) -> Result<(), Reject> {
     Ok(())
 }
 
+/// CRED-3, for whoever joins from outside: an external commit removes one earlier leaf of theirs at most
+/// (RFC 9420, section 12.2). Whether it was theirs is asked with the credentials.
+fn resync_alone(t: &Transition<'_>) -> Result<(), Reject> {
+    if !matches!(t.committer, Actor::Joiner(_)) {
+        return Ok(());
+    }
+    let removes = |sent: &&Sent<Change>| matches!(sent.body, Change::Remove(_));
+    match t.proposals.iter().filter(removes).nth(1) {
+        Some(second) => {
+            let reject = Reject::peer("CRED-3", "an external commit removes more than one member");
+            Err(reject.culprit_at(second.position))
+        }
+        None => Ok(()),
+    }
+}
+
 /// ENG-11: a ReInit closes the group (RFC 9420, section 11.2), and we cannot follow into the next one.
 fn reinit(t: &Transition<'_>) -> Option<Reject> {
     let sent = t
@@ -108,4 +125,44 @@ fn key_package_marks(plugins: &Plugins, t: &Transition<'_>) -> Vec<Reject> {
         }
     }
     concerns
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use mls_trellis_hooks::{LeafIndex, LeafInfo};
+
+    use super::*;
+
+    #[test]
+    fn cred_3_an_external_commit_removes_one_leaf_at_most() {
+        let joiner = Actor::Joiner(Arc::new(LeafInfo::basic("alice")));
+        let member = Actor::Member(LeafIndex(2));
+        let epoch = EpochState::new(b"room");
+        let rule = |committer: &Actor, removed: &[u32]| {
+            let remove = |(position, index): (usize, &u32)| Sent {
+                from: committer.clone(),
+                by_reference: false,
+                position,
+                body: Change::Remove(LeafIndex(*index)),
+            };
+            let proposals: Vec<_> = removed.iter().enumerate().map(remove).collect();
+            let refused = transition(
+                &Plugins::default(),
+                &Transition {
+                    committer,
+                    proposals: &proposals,
+                    path: None,
+                    before: &epoch,
+                    after: &epoch,
+                },
+            );
+            let reject = refused.err()?;
+            Some((reject.rule().to_owned(), reject.culprit()))
+        };
+        assert_eq!(rule(&joiner, &[0]), None);
+        assert_eq!(rule(&joiner, &[0, 1]), Some(("CRED-3".into(), Some(1))));
+        assert_eq!(rule(&member, &[0, 1]), None);
+    }
 }
