@@ -101,6 +101,12 @@ pub fn renewed(user: &str, key: &[u8]) -> Shown {
     chain(&leaf, &a())
 }
 
+/// The same, valid between these seconds of Unix time.
+pub fn valid(user: &str, key: &[u8], from: u64, until: u64) -> Shown {
+    let leaf = a().certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), user);
+    chain(&leaf.valid(from, until), &a())
+}
+
 fn of(company: &Company, user: &str, key: &[u8]) -> Shown {
     let leaf = company.certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), user);
     chain(&leaf, company)

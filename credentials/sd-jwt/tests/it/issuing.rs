@@ -5,9 +5,7 @@ use jsonwebtoken::{EncodingKey, jwk::Jwk};
 use mls_trellis_hooks::{CipherSuite, SignatureKey};
 use mls_trellis_sd_jwt::{KeyBinding, PublicKey, Trust, group_audience, nonce};
 use p256::{
-    EncodedPoint,
     ecdsa::{SigningKey, signature::Signer as _},
-    elliptic_curve::sec1::ToEncodedPoint as _,
     pkcs8::EncodePrivateKey as _,
 };
 use sd_jwt_rs::{
@@ -24,21 +22,22 @@ struct Key {
     encoding: EncodingKey,
 }
 
-fn ec_jwk(point: &EncodedPoint) -> Value {
-    let coordinate = |bytes: Option<_>| BASE64URL.encode(bytes.unwrap());
+/// A point without compression, as JOSE has it.
+fn ec_jwk(curve: &str, point: &[u8]) -> Value {
+    let (x, y) = point[1..].split_at(point.len() / 2);
     json!({
         "kty": "EC",
-        "crv": "P-256",
-        "x": coordinate(point.x()),
-        "y": coordinate(point.y()),
+        "crv": curve,
+        "x": BASE64URL.encode(x),
+        "y": BASE64URL.encode(y),
     })
 }
 
 fn key(name: &str) -> Key {
     let seed = BASE64URL.decode(digest(name)).unwrap();
     let key = SigningKey::from_slice(&seed).unwrap();
-    let point = key.verifying_key().as_affine().to_encoded_point(false);
-    let jwk = ec_jwk(&point);
+    let point = key.verifying_key().to_encoded_point(false);
+    let jwk = ec_jwk("P-256", point.as_bytes());
     let der = p256::SecretKey::from(&key).to_pkcs8_der().unwrap();
     Key {
         point: point.as_bytes().to_vec(),
@@ -121,22 +120,36 @@ fn a_key_in_a_keystore_presents() {
     assert_eq!(refused.unwrap_err().rule(), "SDJ-8");
 }
 
+/// Presents with a key of this curve, whose signature comes as MLS has it.
+macro_rules! presents {
+    ($curve:ident, $name:literal, $suite:literal) => {{
+        use $curve::ecdsa::{Signature, SigningKey, VerifyingKey};
+
+        let mut secret = $curve::FieldBytes::default();
+        secret[1..].fill(7);
+        let holder = SigningKey::from_slice(&secret).unwrap();
+        let point = VerifyingKey::from(&holder).to_encoded_point(false);
+        let point = point.as_bytes();
+        let mut forge = Forge::new();
+        forge.payload["cnf"] = json!({ "jwk": ec_jwk($name, point) });
+        let issued = forge.unbound();
+        let key = SignatureKey {
+            cipher_suite: CipherSuite($suite),
+            bytes: point,
+        };
+        let binding = KeyBinding::new(&issued, &key, &group_audience(GROUP), 1_700_000_000).unwrap();
+        let signature: Signature = holder.sign(binding.to_sign());
+        let content = binding.signed(signature.to_der().as_bytes()).unwrap();
+        assert!(forge.trust().verify(&content, &key, Some(GROUP)).is_ok(), $name);
+        // Not as JOSE has it.
+        let raw = binding.signed(&signature.to_bytes());
+        assert_eq!(raw.unwrap_err().rule(), "SDJ-6", $name);
+    }};
+}
+
 #[test]
 fn a_signature_of_mls_becomes_one_of_jose() {
-    let holder = SigningKey::from_slice(&[7; 32]).unwrap();
-    let point = holder.verifying_key().as_affine().to_encoded_point(false);
-    let mut forge = Forge::new();
-    forge.payload["cnf"] = json!({ "jwk": ec_jwk(&point) });
-    let issued = forge.unbound();
-    let key = SignatureKey {
-        cipher_suite: CipherSuite(0x0002),
-        bytes: point.as_bytes(),
-    };
-    let binding = KeyBinding::new(&issued, &key, &group_audience(GROUP), 1_700_000_000).unwrap();
-    let signature: p256::ecdsa::Signature = holder.sign(binding.to_sign());
-    let content = binding.signed(signature.to_der().as_bytes()).unwrap();
-    assert!(forge.trust().verify(&content, &key, Some(GROUP)).is_ok());
-    // Not as JOSE has it.
-    let raw = binding.signed(&signature.to_bytes());
-    assert_eq!(raw.unwrap_err().rule(), "SDJ-6");
+    presents!(p256, "P-256", 0x0002);
+    presents!(p384, "P-384", 0x0007);
+    presents!(p521, "P-521", 0x0005);
 }

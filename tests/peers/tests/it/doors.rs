@@ -4,6 +4,7 @@
 //! through each door what [`Attack`] says, and everybody else must refuse it, by the same rule.
 
 mod stan;
+mod time;
 
 use std::sync::Arc;
 
@@ -93,6 +94,10 @@ fn lax() -> Plugins {
 }
 
 fn strict() -> Plugins {
+    strict_with(CredentialPolicy::default())
+}
+
+fn strict_with(rules: CredentialPolicy) -> Plugins {
     let policy = [a(), b()]
         .iter()
         .fold(Policy::default(), |policy, company| {
@@ -102,7 +107,7 @@ fn strict() -> Plugins {
     Plugins::builder()
         .add(BASIC.make(), Origin::here())
         .add(Arc::new(X509::new(policy)), Origin::here())
-        .add(Arc::new(CredentialPolicy::default()), Origin::here())
+        .add(Arc::new(rules), Origin::here())
         .build()
         .unwrap()
 }
