@@ -153,16 +153,18 @@ pub(crate) fn verify_multi(
 fn facts<'v>(verified: impl Iterator<Item = (&'static str, &'v Verified)>) -> Facts {
     verified.fold(Facts::default(), |mut facts, (kind, verified)| {
         let inner = verified.facts.clone();
-        facts.validity = match (facts.validity, inner.validity) {
-            (Some(a), Some(b)) => Some(Validity {
-                not_before: a.not_before.max(b.not_before),
-                not_after: a.not_after.min(b.not_after),
-            }),
-            (a, b) => a.or(b),
-        };
+        facts.validity = both(facts.validity, inner.validity);
+        facts.vouched = both(facts.vouched, inner.vouched);
         facts.status.extend(inner.status.iter().cloned());
         facts.holding(kind, inner)
     })
+}
+
+fn both(a: Option<Validity>, b: Option<Validity>) -> Option<Validity> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.and(b)),
+        (a, b) => a.or(b),
+    }
 }
 
 /// MC-6: all bindings that are understood are valid.

@@ -27,7 +27,7 @@
 //! | POL-9 | A credential is followed by one of the same user, and of a kind that may follow. |
 //! | POL-10 | External senders are those of a domain with an entry of its own. |
 //! | POL-11 | An attribute policy permits it and none forbids it; what cannot be evaluated is not permitted. |
-//! | POL-12 | Ours: it is valid now, and long enough for somebody whom we add. |
+//! | POL-12 | Ours: it is valid now, as are those who vouch for it, and long enough for somebody whom we add. |
 //! | POL-13 | Ours: it was not revoked, as far as is known. |
 //! | POL-14 | Ours: it is renewed before it ends. |
 //!

@@ -132,7 +132,11 @@ impl Local {
         let mut judged = Judged::default();
         let facts = &who.verified.facts;
         if let Some(validity) = facts.validity {
-            self.judge_time(validity, who.door, now, &mut judged);
+            self.judge_time("the credential", validity, who.door, now, &mut judged);
+        }
+        if let Some(validity) = facts.vouched {
+            let what = "an authority of the credential";
+            self.judge_time(what, validity, who.door, now, &mut judged);
         }
         if self.mode != Mode::Off {
             for status in &facts.status {
@@ -142,31 +146,23 @@ impl Local {
         judged
     }
 
-    fn judge_time(&self, validity: Validity, door: Door, now: u64, out: &mut Judged) {
+    /// POL-12 and POL-14.
+    fn judge_time(&self, what: &str, validity: Validity, door: Door, now: u64, out: &mut Judged) {
         let Validity {
             not_before,
             not_after,
         } = validity;
         let left = not_after.saturating_sub(now);
         if now < not_before {
-            let wait = not_before - now;
-            out.find(
-                self.expired,
-                "POL-12",
-                format!("the credential is valid in {wait} s only"),
-            );
+            let detail = format!("{what} is valid in {} s only", not_before - now);
+            out.find(self.expired, "POL-12", detail);
         } else if now > not_after {
-            let over = now - not_after;
-            out.find(
-                self.expired,
-                "POL-12",
-                format!("the credential is over since {over} s"),
-            );
+            let detail = format!("{what} is over since {} s", now - not_after);
+            out.find(self.expired, "POL-12", detail);
         } else if door == Door::Add && left < self.min_remaining {
-            let detail = format!("the credential ends in {left} s");
-            out.find(Weight::Avoid, "POL-12", detail);
+            out.find(Weight::Avoid, "POL-12", format!("{what} ends in {left} s"));
         } else if door == Door::Review && left < self.renew_before {
-            let detail = format!("the credential ends in {left} s and is to be renewed");
+            let detail = format!("{what} ends in {left} s and is to be renewed");
             out.find(Weight::Alarm, "POL-14", detail);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use certval::PDVCertificate;
-use mls_trellis_hooks::{Reject, names::is_host};
+use mls_trellis_hooks::{Reject, Validity, names::is_host};
 use x509_cert::{
     Version,
     certificate::{CertificateInner, Rfc5280, TbsCertificateInner},
@@ -93,11 +93,14 @@ impl Certificate {
         self.tbs().subject_public_key_info()
     }
 
-    /// Seconds of Unix time between which the certificate is valid.
-    pub(crate) fn validity(&self) -> (u64, u64) {
+    /// When the certificate is valid.
+    pub(crate) fn validity(&self) -> Validity {
         let validity = self.tbs().validity();
         let seconds = |time: &x509_cert::time::Time| time.to_unix_duration().as_secs();
-        (seconds(&validity.not_before), seconds(&validity.not_after))
+        Validity {
+            not_before: seconds(&validity.not_before),
+            not_after: seconds(&validity.not_after),
+        }
     }
 
     /// The URIs of its subjectAltName.
@@ -158,8 +161,8 @@ impl Certificate {
             ));
         }
         self.check_purposes(purposes)?;
-        let (not_before, not_after) = self.validity();
-        if not_after.saturating_sub(not_before) > max_validity {
+        let validity = self.validity();
+        if validity.not_after.saturating_sub(validity.not_before) > max_validity {
             return Err(Reject::policy(
                 "X5-20",
                 "the certificate is valid for too long",

@@ -1,11 +1,12 @@
 //! What a certificate says besides whom it is for, in terms that rules share.
 //!
 //! All of it is a function of the leaf certificate alone, so that whoever finds it genuine has the same:
-//! which path was found, or to which anchor, must not matter.
+//! which path was found, or to which anchor, must not matter. What the path says, when it is valid and
+//! where revocation is told, is for our own judgement.
 
 use std::collections::BTreeMap;
 
-use mls_trellis_hooks::{Claim, Facts, StatusRef, Validity};
+use mls_trellis_hooks::{Claim, Facts, StatusRef};
 use x509_cert::{
     attr::AttributeTypeAndValue,
     der::{
@@ -28,14 +29,10 @@ const ATTRIBUTES: [(&str, &str); 5] = [
 
 /// The facts of a leaf certificate.
 pub(crate) fn facts(leaf: &Certificate) -> Facts {
-    let (not_before, not_after) = leaf.validity();
     let tbs = leaf.tbs();
     Facts::default()
         .issued_by(tbs.issuer().to_string())
-        .valid(Validity {
-            not_before,
-            not_after,
-        })
+        .valid(leaf.validity())
         .claim("algorithm", oid(&tbs.signature().oid))
         .claim("purposes", purposes(leaf))
         .claim("certificate_policies", policies(leaf))

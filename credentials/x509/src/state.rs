@@ -7,7 +7,7 @@ use std::{
 
 use certval::PkiEnvironment;
 use mls_trellis_hooks::{
-    EpochState, Facts, Identity, Last, PreparedAnchors, Reject, SignatureKey, Unverified,
+    EpochState, Facts, Identity, Last, PreparedAnchors, Reject, SignatureKey, Unverified, Validity,
     names::is_host,
 };
 use x509_cert::der::asn1::ObjectIdentifier;
@@ -156,11 +156,11 @@ impl Authority {
 
     fn read(&self, leaf: &Certificate) -> Result<Certified, Reject> {
         let subject = identity::subject(leaf.uris(), &self.policy.schemes)?;
-        let (not_before, not_after) = leaf.validity();
+        let validity = leaf.validity();
         Ok(Certified {
             subject,
-            not_before,
-            not_after,
+            not_before: validity.not_before,
+            not_after: validity.not_after,
             facts: facts(leaf),
         })
     }
@@ -218,9 +218,11 @@ impl Authority {
                 .any(|certificate| std::ptr::eq(*certificate, known.as_ref()))
         });
         self.remember(between);
-        let signed = path.iter().zip(path.iter().skip(1));
+        let authorities = path.iter().skip(1);
+        let signed = path.iter().zip(authorities.clone());
         let status = signed.map(|(certificate, issuer)| status(certificate, issuer));
         certified.facts.status = status.collect();
+        certified.facts.vouched = authorities.map(|c| c.validity()).reduce(Validity::and);
         Ok(certified)
     }
 

@@ -20,6 +20,9 @@ pub struct Facts {
     pub issuer: Option<String>,
     /// When it is valid, if it says so.
     pub validity: Option<Validity>,
+    /// When all who vouch for it are valid themselves, if they have ends of their own. Somebody else may
+    /// have found others who do, so this is for our own judgement, as is `status`.
+    pub vouched: Option<Validity>,
     /// What it says of its subject, by name. The names are the kind's own.
     pub claims: BTreeMap<String, Claim>,
     /// Where it says that one can learn whether it was revoked.
@@ -41,6 +44,13 @@ impl Facts {
     #[must_use]
     pub fn valid(mut self, validity: Validity) -> Self {
         self.validity = Some(validity);
+        self
+    }
+
+    /// The same facts, with when those who vouch for them are valid.
+    #[must_use]
+    pub fn vouched(mut self, validity: Validity) -> Self {
+        self.vouched = Some(validity);
         self
     }
 
@@ -73,6 +83,17 @@ pub struct Validity {
     pub not_before: u64,
     /// Not after this.
     pub not_after: u64,
+}
+
+impl Validity {
+    /// When both are valid; the end is before the beginning if they never are.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            not_before: self.not_before.max(other.not_before),
+            not_after: self.not_after.min(other.not_after),
+        }
+    }
 }
 
 /// A value of a claim. What fits none of these is no claim that rules can depend on.

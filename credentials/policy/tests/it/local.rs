@@ -1,6 +1,8 @@
 //! What we think ourselves, by our clock and by what we know.
 
-use mls_trellis_hooks::{Assessment, Door, Evidence, Standing, StatusRef, StatusSource};
+use mls_trellis_hooks::{
+    Assessment, Door, Evidence, Facts, Standing, StatusRef, StatusSource, Validity,
+};
 use mls_trellis_policy::{Document, Judged, Local, Mode, Weight};
 
 use crate::{
@@ -13,10 +15,20 @@ const DAY: u64 = 86_400;
 const NOW: u64 = 1010 * DAY;
 
 fn judge(local: &Local, door: Door, now: u64) -> Judged {
+    judge_facts(local, door, now, |facts| facts)
+}
+
+fn judge_facts(local: &Local, door: Door, now: u64, change: fn(Facts) -> Facts) -> Judged {
     let alice = Holder::alice();
-    with(door, &alice.leaf(), None, &alice.verified(), |who| {
-        local.judge(who, now)
-    })
+    let verified = alice.verified();
+    let facts = change(verified.facts.clone());
+    with(
+        door,
+        &alice.leaf(),
+        None,
+        &verified.with_facts(facts),
+        |who| local.judge(who, now),
+    )
 }
 
 /// The rule, if there is one, and whether we avoid them for it.
@@ -78,6 +90,48 @@ fn pol_12_whom_we_add_has_some_time_left() {
     );
     // Who is in stays in.
     assert_eq!(verdict(&local, Door::Review, 1089 * DAY), (None, false));
+}
+
+#[test]
+fn pol_12_who_vouches_for_a_credential_is_valid_too() {
+    let local = Local::default().min_remaining(7 * DAY);
+    let judge = |door, now| {
+        judge_facts(&local, door, now, |facts| {
+            facts.vouched(Validity {
+                not_before: 1005 * DAY,
+                not_after: 1050 * DAY,
+            })
+        })
+    };
+    for (door, day, expected) in [
+        (
+            Door::Add,
+            1004,
+            Some("an authority of the credential is valid in 86400 s only"),
+        ),
+        (Door::Add, 1005, None),
+        (
+            Door::Add,
+            1044,
+            Some("an authority of the credential ends in 518400 s"),
+        ),
+        (Door::Review, 1044, None),
+        (
+            Door::Review,
+            1051,
+            Some("an authority of the credential is over since 86400 s"),
+        ),
+    ] {
+        let judged = judge(door, day * DAY);
+        let findings = judged.decision.findings.iter();
+        let told: Vec<_> = findings.map(|f| (f.rule, f.detail.as_str())).collect();
+        let expected: Vec<_> = expected
+            .map(|detail| ("POL-12", detail))
+            .into_iter()
+            .collect();
+        assert_eq!(told, expected, "{door:?} {day}");
+        assert_eq!(judged.is_avoided(), !expected.is_empty());
+    }
 }
 
 #[test]

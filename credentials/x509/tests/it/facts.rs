@@ -32,6 +32,22 @@ fn a_genuine_certificate_says_what_rules_are_about() {
     assert_eq!(subject.get("common_name"), Some(&text("Alice")));
     assert_eq!(subject.get("organization"), None);
 
+    // The path is valid while all its authorities are.
+    let chain = [
+        leaf.issue(),
+        keys.middle().valid(1_700_000_000, 1_740_000_000).issue(),
+    ];
+    let root = keys.root().valid(1_710_000_000, 1_750_000_000);
+    let facts = verify(&x509(&root), &chain, keys.leaf).unwrap().facts;
+    let vouched = Validity {
+        not_before: 1_710_000_000,
+        not_after: 1_740_000_000,
+    };
+    assert_eq!(
+        (facts.validity, facts.vouched),
+        (Some(validity), Some(vouched))
+    );
+
     // Each certificate of the path may be revoked; the anchor is ours to drop.
     let issuers = facts.status.iter().map(|status| match status {
         StatusRef::Certificate { issuer, .. } => issuer.clone(),
@@ -50,7 +66,7 @@ fn the_facts_are_those_of_the_leaf_alone() {
     let read = |chain: &[Vec<u8>]| x509.read(&credential(chain).content).unwrap().facts;
     for chain in [&long[..], &short] {
         let mut facts = verify(&x509, chain, keys.leaf).unwrap().facts;
-        facts.status.clear();
+        (facts.status, facts.vouched) = (Vec::new(), None);
         assert_eq!(facts, read(chain));
     }
 }
