@@ -12,7 +12,7 @@ use std::{
 
 use mls_trellis_bundle::policy::{Compiled, Decision, Document};
 use mls_trellis_engine::{Error, MemoryStore, PublicGroup, check_key_package};
-use mls_trellis_hooks::{Assessment, Candidate, Facts, Plugins};
+use mls_trellis_hooks::{Assessment, Candidate, Facts, Plugins, Validity, Voucher};
 use mls_trellis_wire::ObjectType;
 use serde_json::{Value, json};
 
@@ -224,9 +224,15 @@ impl Answer {
         if let Some(issuer) = &self.facts.issuer {
             lines.push(format!("  issued by {issuer}"));
         }
-        if let Some(validity) = self.facts.validity {
+        let valid = |validity: Validity| {
             let (from, until) = (validity.not_before, validity.not_after);
-            lines.push(format!("  valid from {from} to {until}"));
+            format!("valid from {from} to {until}")
+        };
+        if let Some(validity) = self.facts.validity {
+            lines.push(format!("  {}", valid(validity)));
+        }
+        for Voucher { name, validity } in &self.facts.vouchers {
+            lines.push(format!("  vouched for by {name}, {}", valid(*validity)));
         }
         for status in &self.facts.status {
             lines.push(format!("  status told by {}", told_by(status)));
@@ -238,6 +244,9 @@ impl Answer {
     #[must_use]
     pub fn json(&self) -> Value {
         let finding = |finding: &mls_trellis_bundle::policy::Finding| json!({ "rule": finding.rule, "detail": finding.detail });
+        let valid = |validity: Validity| [validity.not_before, validity.not_after];
+        let voucher =
+            |voucher: &Voucher| json!({ "name": voucher.name, "valid": valid(voucher.validity) });
         let findings =
             |decision: &Decision| -> Vec<Value> { decision.findings.iter().map(finding).collect() };
         let mut ours = findings(&self.ours);
@@ -252,7 +261,8 @@ impl Answer {
             "group": findings(&self.group),
             "ours": ours,
             "issuer": self.facts.issuer,
-            "valid": self.facts.validity.map(|v| [v.not_before, v.not_after]),
+            "valid": self.facts.validity.map(valid),
+            "chain": self.facts.vouchers.iter().map(voucher).collect::<Vec<_>>(),
             "status": self.facts.status.iter().map(told_by).collect::<Vec<_>>(),
         })
     }

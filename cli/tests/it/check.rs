@@ -102,6 +102,8 @@ fn who_fits_is_let_in_with_evidence() {
     x509 of mimi://a.example/d/alice/phone, judged at 1750000000
       issued by CN=authority of a.example
       valid from 1735689600 to 1767139200
+      vouched for by CN=authority of a.example, valid from 1577836800 to 2208988800
+      vouched for by CN=root of a.example, valid from 1577836800 to 2208988800
       status told by certificate 03
       status told by certificate 02
     ");
@@ -124,6 +126,8 @@ fn who_breaks_a_rule_is_not() {
     x509 of mimi://a.example/d/alice/phone, judged at 1780000000
       issued by CN=authority of a.example
       valid from 1735689600 to 1767139200
+      vouched for by CN=authority of a.example, valid from 1577836800 to 2208988800
+      vouched for by CN=root of a.example, valid from 1577836800 to 2208988800
       status told by certificate 03
       status told by certificate 02
     ");
@@ -135,6 +139,7 @@ fn who_breaks_a_rule_is_not() {
     assert_eq!(answer["allow"], false);
     assert_eq!(answer["group"][1]["rule"], "POL-7");
     assert_eq!(answer["ours"][0]["rule"], "POL-12");
+    assert_eq!(answer["chain"][1]["name"], "CN=root of a.example");
 }
 
 #[test]

@@ -38,7 +38,7 @@ mod status;
 
 pub use anchors::{AnchorSource, Anchors, PreparedAnchors};
 pub use eligibility::{Assessment, Assessor, Candidate, Eligibility};
-pub use facts::{Claim, Facts, StatusRef, Validity};
+pub use facts::{Claim, Facts, StatusRef, Validity, Voucher};
 pub use gate::Gate;
 pub use kinds::Kinds;
 pub use status::{Evidence, Standing, StatusSource};

@@ -59,7 +59,7 @@ pub use component::{Component, Draft, Place};
 pub use credential::{
     AnchorSource, Anchors, Assessment, Assessor, Candidate, Claim, CredentialKind, Door,
     Eligibility, Evidence, Facts, Gate, Kinds, PreparedAnchors, SignatureKey, Standing, StatusRef,
-    StatusSource, Unverified, Validity, Verified, VerifyView,
+    StatusSource, Unverified, Validity, Verified, VerifyView, Voucher,
 };
 pub use extension::{
     AddView, ContextExtension, ExtensionKind, InvitationView, KeyPackageExtension, LeafExtension,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mls_trellis_hooks::{
     Capabilities, CipherSuite, Credential, CredentialType, EpochState, Facts, Identity, Ids, Kinds,
-    LeafInfo, Reject, SignatureKey, Unverified, Validity, Verified, VerifyView, wire,
+    LeafInfo, Reject, SignatureKey, Unverified, Verified, VerifyView, wire,
 };
 
 use crate::{
@@ -153,18 +153,14 @@ pub(crate) fn verify_multi(
 fn facts<'v>(verified: impl Iterator<Item = (&'static str, &'v Verified)>) -> Facts {
     verified.fold(Facts::default(), |mut facts, (kind, verified)| {
         let inner = verified.facts.clone();
-        facts.validity = both(facts.validity, inner.validity);
-        facts.vouched = both(facts.vouched, inner.vouched);
+        facts.validity = match (facts.validity, inner.validity) {
+            (Some(a), Some(b)) => Some(a.and(b)),
+            (a, b) => a.or(b),
+        };
+        facts.vouchers.extend(inner.vouchers.iter().cloned());
         facts.status.extend(inner.status.iter().cloned());
         facts.holding(kind, inner)
     })
-}
-
-fn both(a: Option<Validity>, b: Option<Validity>) -> Option<Validity> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.and(b)),
-        (a, b) => a.or(b),
-    }
 }
 
 /// MC-6: all bindings that are understood are valid.

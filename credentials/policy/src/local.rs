@@ -7,6 +7,7 @@ use std::{fmt, sync::Arc};
 
 use mls_trellis_hooks::{
     Assessment, Candidate, Door, Evidence, Reject, Standing, StatusRef, StatusSource, Validity,
+    Voucher,
 };
 
 use crate::{Decision, decision::Finding};
@@ -134,9 +135,9 @@ impl Local {
         if let Some(validity) = facts.validity {
             self.judge_time("the credential", validity, who.door, now, &mut judged);
         }
-        if let Some(validity) = facts.vouched {
-            let what = "an authority of the credential";
-            self.judge_time(what, validity, who.door, now, &mut judged);
+        for Voucher { name, validity } in &facts.vouchers {
+            let what = format!("{name}, which vouches for the credential,");
+            self.judge_time(&what, *validity, who.door, now, &mut judged);
         }
         if self.mode != Mode::Off {
             for status in &facts.status {

@@ -1,12 +1,12 @@
 //! What a certificate says besides whom it is for, in terms that rules share.
 //!
 //! All of it is a function of the leaf certificate alone, so that whoever finds it genuine has the same:
-//! which path was found, or to which anchor, must not matter. What the path says, when it is valid and
-//! where revocation is told, is for our own judgement.
+//! which path was found, or to which anchor, must not matter. What the path says, who vouches for
+//! whom and where revocation is told, is for our own judgement.
 
 use std::collections::BTreeMap;
 
-use mls_trellis_hooks::{Claim, Facts, StatusRef};
+use mls_trellis_hooks::{Claim, Facts, StatusRef, Voucher};
 use x509_cert::{
     attr::AttributeTypeAndValue,
     der::{
@@ -37,6 +37,14 @@ pub(crate) fn facts(leaf: &Certificate) -> Facts {
         .claim("purposes", purposes(leaf))
         .claim("certificate_policies", policies(leaf))
         .claim("subject", subject(leaf))
+}
+
+/// An authority of the path.
+pub(crate) fn voucher(certificate: &Certificate) -> Voucher {
+    Voucher {
+        name: certificate.tbs().subject().to_string(),
+        validity: certificate.validity(),
+    }
 }
 
 /// Where revocation of a certificate is told, which that issuer was found to have signed.

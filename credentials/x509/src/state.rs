@@ -7,7 +7,7 @@ use std::{
 
 use certval::PkiEnvironment;
 use mls_trellis_hooks::{
-    EpochState, Facts, Identity, Last, PreparedAnchors, Reject, SignatureKey, Unverified, Validity,
+    EpochState, Facts, Identity, Last, PreparedAnchors, Reject, SignatureKey, Unverified,
     names::is_host,
 };
 use x509_cert::der::asn1::ObjectIdentifier;
@@ -16,7 +16,7 @@ use crate::{
     Chain, Subject, X509,
     anchors::Believed,
     certificate::Certificate,
-    facts::{facts, status},
+    facts::{facts, status, voucher},
     identity,
     path::{Anchor, Search, validator},
 };
@@ -222,7 +222,7 @@ impl Authority {
         let signed = path.iter().zip(authorities.clone());
         let status = signed.map(|(certificate, issuer)| status(certificate, issuer));
         certified.facts.status = status.collect();
-        certified.facts.vouched = authorities.map(|c| c.validity()).reduce(Validity::and);
+        certified.facts.vouchers = authorities.map(|c| voucher(c)).collect();
         Ok(certified)
     }
 

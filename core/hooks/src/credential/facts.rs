@@ -20,9 +20,9 @@ pub struct Facts {
     pub issuer: Option<String>,
     /// When it is valid, if it says so.
     pub validity: Option<Validity>,
-    /// When all who vouch for it are valid themselves, if they have ends of their own. Somebody else may
-    /// have found others who do, so this is for our own judgement, as is `status`.
-    pub vouched: Option<Validity>,
+    /// Who was found to vouch for it, the nearest first. Somebody else may have found others, so this is
+    /// for our own judgement, as is `status`.
+    pub vouchers: Vec<Voucher>,
     /// What it says of its subject, by name. The names are the kind's own.
     pub claims: BTreeMap<String, Claim>,
     /// Where it says that one can learn whether it was revoked.
@@ -47,10 +47,10 @@ impl Facts {
         self
     }
 
-    /// The same facts, with when those who vouch for them are valid.
+    /// The same facts, with one more who vouches for them.
     #[must_use]
-    pub fn vouched(mut self, validity: Validity) -> Self {
-        self.vouched = Some(validity);
+    pub fn voucher(mut self, voucher: Voucher) -> Self {
+        self.vouchers.push(voucher);
         self
     }
 
@@ -74,6 +74,15 @@ impl Facts {
         self.status.push(status);
         self
     }
+}
+
+/// Somebody who vouches for a credential, or for another who does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voucher {
+    /// Who it is, for people.
+    pub name: String,
+    /// When they may vouch for others.
+    pub validity: Validity,
 }
 
 /// When a credential is valid, in seconds of Unix time, both ends included.

@@ -1,7 +1,7 @@
 //! What we think ourselves, by our clock and by what we know.
 
 use mls_trellis_hooks::{
-    Assessment, Door, Evidence, Facts, Standing, StatusRef, StatusSource, Validity,
+    Assessment, Door, Evidence, Facts, Standing, StatusRef, StatusSource, Validity, Voucher,
 };
 use mls_trellis_policy::{Document, Judged, Local, Mode, Weight};
 
@@ -97,9 +97,12 @@ fn pol_12_who_vouches_for_a_credential_is_valid_too() {
     let local = Local::default().min_remaining(7 * DAY);
     let judge = |door, now| {
         judge_facts(&local, door, now, |facts| {
-            facts.vouched(Validity {
-                not_before: 1005 * DAY,
-                not_after: 1050 * DAY,
+            facts.voucher(Voucher {
+                name: "CN=root".to_owned(),
+                validity: Validity {
+                    not_before: 1005 * DAY,
+                    not_after: 1050 * DAY,
+                },
             })
         })
     };
@@ -107,19 +110,19 @@ fn pol_12_who_vouches_for_a_credential_is_valid_too() {
         (
             Door::Add,
             1004,
-            Some("an authority of the credential is valid in 86400 s only"),
+            Some("CN=root, which vouches for the credential, is valid in 86400 s only"),
         ),
         (Door::Add, 1005, None),
         (
             Door::Add,
             1044,
-            Some("an authority of the credential ends in 518400 s"),
+            Some("CN=root, which vouches for the credential, ends in 518400 s"),
         ),
         (Door::Review, 1044, None),
         (
             Door::Review,
             1051,
-            Some("an authority of the credential is over since 86400 s"),
+            Some("CN=root, which vouches for the credential, is over since 86400 s"),
         ),
     ] {
         let judged = judge(door, day * DAY);

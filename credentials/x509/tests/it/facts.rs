@@ -1,6 +1,6 @@
 //! What rules learn of a certificate.
 
-use mls_trellis_hooks::{Claim, CredentialKind, Identity, Kinds, StatusRef, Validity};
+use mls_trellis_hooks::{Claim, CredentialKind, Identity, Kinds, StatusRef, Validity, Voucher};
 use mls_trellis_issuer::{IM_URI, Kind, Template, name};
 
 use crate::{Keys, USER, credential, verify, x509};
@@ -32,20 +32,27 @@ fn a_genuine_certificate_says_what_rules_are_about() {
     assert_eq!(subject.get("common_name"), Some(&text("Alice")));
     assert_eq!(subject.get("organization"), None);
 
-    // The path is valid while all its authorities are.
+    // Who is in between and at the end have ends of their own.
     let chain = [
         leaf.issue(),
         keys.middle().valid(1_700_000_000, 1_740_000_000).issue(),
     ];
     let root = keys.root().valid(1_710_000_000, 1_750_000_000);
     let facts = verify(&x509(&root), &chain, keys.leaf).unwrap().facts;
-    let vouched = Validity {
-        not_before: 1_710_000_000,
-        not_after: 1_740_000_000,
+    let until = |name: &str, not_before, not_after| Voucher {
+        name: format!("CN={name}"),
+        validity: Validity {
+            not_before,
+            not_after,
+        },
     };
+    let vouchers = [
+        until("middle", 1_700_000_000, 1_740_000_000),
+        until("root", 1_710_000_000, 1_750_000_000),
+    ];
     assert_eq!(
-        (facts.validity, facts.vouched),
-        (Some(validity), Some(vouched))
+        (facts.validity, facts.vouchers),
+        (Some(validity), vouchers.into())
     );
 
     // Each certificate of the path may be revoked; the anchor is ours to drop.
@@ -66,7 +73,7 @@ fn the_facts_are_those_of_the_leaf_alone() {
     let read = |chain: &[Vec<u8>]| x509.read(&credential(chain).content).unwrap().facts;
     for chain in [&long[..], &short] {
         let mut facts = verify(&x509, chain, keys.leaf).unwrap().facts;
-        (facts.status, facts.vouched) = (Vec::new(), None);
+        (facts.status, facts.vouchers) = (Vec::new(), Vec::new());
         assert_eq!(facts, read(chain));
     }
 }
