@@ -114,7 +114,7 @@ pub(crate) fn refusal(
 }
 
 /// The verdict on whom a proposal would bring in, for what we would do ourselves.
-fn comer(
+pub(crate) fn comer(
     plugins: &Plugins,
     before: &EpochState,
     committer: &Actor,

@@ -49,8 +49,8 @@ impl ClientBuilder {
     }
 
     /// What signed for the client before, in groups and key packages that have that key still. A group
-    /// changes over to the new key and credential with
-    /// [`Commit::renew_leaf`](crate::Commit::renew_leaf).
+    /// changes over to the new key and credential with [`Commit::renew_leaf`](crate::Commit::renew_leaf),
+    /// or when another commits [`Group::propose_renewal`](crate::Group::propose_renewal).
     #[must_use]
     pub fn formerly(mut self, signer: Arc<dyn Signer>) -> Self {
         self.former.push(signer);

@@ -175,7 +175,7 @@ impl Builder<'_> {
         let changes = judge::fold(self.step.plugins, &live.epoch, &me(live), predicted)?;
         let updates = app_data_updates(&changes);
         let parameters = self.leaf_parameters()?;
-        let changes_over = self.plan.renew_leaf && self.has_another_leaf(live);
+        let changes_over = self.plan.renew_leaf && has_another_leaf(self.client, live);
         let provider = &self.step.provider;
         self.step.witness.arm();
         let mut builder = live.mls.commit_builder().force_self_update(path);
@@ -224,16 +224,6 @@ impl Builder<'_> {
             true => self.client.own_leaf().parameters(&[]),
             false => Ok(LeafNodeParameters::default()),
         }
-    }
-
-    /// Whether our leaf has another credential or signature key than the client has by now.
-    fn has_another_leaf(&self, live: &Live) -> bool {
-        let client = &self.client.inner;
-        let own = live.epoch.leaf(LeafIndex(live.mls.own_leaf_index().u32()));
-        own.is_some_and(|leaf| {
-            leaf.credential != client.credential
-                || *leaf.signature_key != *client.signer.public_key()
-        })
     }
 
     /// Judges what was signed, as every receiver will.
@@ -298,6 +288,15 @@ impl Builder<'_> {
         });
         unknown.map(pool::reference)
     }
+}
+
+/// Whether our leaf has another credential or signature key than the client has by now.
+pub(super) fn has_another_leaf(client: &Client, live: &Live) -> bool {
+    let client = &client.inner;
+    let own = live.epoch.leaf(LeafIndex(live.mls.own_leaf_index().u32()));
+    own.is_some_and(|leaf| {
+        leaf.credential != client.credential || *leaf.signature_key != *client.signer.public_key()
+    })
 }
 
 /// Notes the pooled proposal that a refusal names, if it names one.

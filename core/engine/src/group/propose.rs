@@ -6,6 +6,8 @@ use mls_trellis_hooks::{
 };
 use mls_trellis_store::Scope;
 use openmls::{
+    ciphersuite::hash_ref::ProposalRef,
+    credentials::NewSignerBundle,
     group::{OutgoingWireFormatPolicy, Propose},
     messages::proposals::ProposalOrRefType,
     prelude::MlsMessageOut,
@@ -15,14 +17,16 @@ use tls_codec::Serialize as _;
 
 use super::{
     Failed, Group, Live, Outgoing,
-    build::own_sent,
+    build::{has_another_leaf, own_sent},
     commit::Draft,
     draft::{PskName, custom_proposal, fresh_psk},
     inbox::dispatch,
     join_config, kind, linked, me,
     message::{Packet, set_aad},
 };
-use crate::{Error, Framing, Result, judge::kinds, owed, pool, step::Step};
+use crate::{
+    Error, Framing, Result, judge::kinds, owed, pool, signer::WitnessingSigner, step::Step,
+};
 
 impl Group {
     /// Proposes to update the state of component `C`.
@@ -74,13 +78,44 @@ impl Group {
         self.send_proposal(Some(Draft::Remove(leaf)), Propose::Remove(leaf.0))
     }
 
-    /// Proposes to renew our keys and what our leaf says of us. Another member must commit it.
+    /// Proposes to renew our keys and what our leaf says of us, with the client's credential and key of
+    /// now. Another member must commit it; the key of before signs until then.
     ///
     /// # Errors
-    /// When we are not a member any more.
+    /// When we are not a member any more, or when the client has another credential by now that could not
+    /// take the place of ours.
     pub fn propose_renewal(&mut self) -> Result<Packet> {
-        let parameters = self.client.own_leaf().parameters(&[])?;
-        self.send_proposal(None, Propose::Update(parameters))
+        let client = self.client.clone();
+        let parameters = client.own_leaf().parameters(&[])?;
+        self.pool(None, |live, step| {
+            if !has_another_leaf(&client, live) {
+                return propose(live, step, Propose::Update(parameters));
+            }
+            let renewed = WitnessingSigner::new(client.inner.signer.as_ref(), step.witness);
+            let signer_of_leaf = NewSignerBundle {
+                signer: &renewed,
+                credential_with_key: client.credential_with_key(),
+            };
+            let (provider, signer) = (&step.provider, &step.signer);
+            let proposed = live.mls.propose_self_update_with_new_signer(
+                provider,
+                signer,
+                signer_of_leaf,
+                parameters,
+            );
+            let proposed = proposed.map_err(|error| match renewed.take_fault() {
+                Some(fault) => fault.into(),
+                None => Error::mls("proposing")(error),
+            })?;
+            match live.mls.pending_proposals().last() {
+                Some(queued) => {
+                    let (sent, now) = (pool::sent(queued, step.plugins)?, Some(client.now()));
+                    pool::comer(step.plugins, &live.epoch, &me(live), now, &sent)?;
+                }
+                None => return Err(Reject::misuse("ENG-1", "OpenMLS pooled no proposal").into()),
+            }
+            Ok(proposed)
+        })
     }
 
     /// Proposes to mix a pre-shared key of component `C` into the next epoch.
@@ -147,21 +182,22 @@ impl Group {
         })
     }
 
-    fn send_proposal(&mut self, draft: Option<Draft>, propose: Propose) -> Result<Packet> {
+    fn send_proposal(&mut self, draft: Option<Draft>, what: Propose) -> Result<Packet> {
+        self.pool(draft, |live, step| propose(live, step, what))
+    }
+
+    /// Pools a proposal that OpenMLS makes, and tells it to the others.
+    fn pool(
+        &mut self,
+        draft: Option<Draft>,
+        make: impl FnOnce(&mut Live, &Step<'_>) -> Result<Proposed>,
+    ) -> Result<Packet> {
         let scope = self.scope.clone();
         self.work(|live, step| {
             let framing = framing(live);
             check(live, step, draft.as_ref(), framing).map_err(Failed::intact)?;
             set_aad(live, step, ContentType::Proposal, None).map_err(Failed::intact)?;
-            let (message, reference) = live
-                .mls
-                .propose(
-                    &step.provider,
-                    &step.signer,
-                    propose,
-                    ProposalOrRefType::Reference,
-                )
-                .map_err(Error::mls("proposing"))?;
+            let (message, reference) = make(live, step)?;
             let pooled = live
                 .mls
                 .pending_proposals()
@@ -176,6 +212,17 @@ impl Group {
             packet(live, step, &scope, &message)
         })
     }
+}
+
+/// A proposal of ours, and its reference.
+type Proposed = (MlsMessageOut, ProposalRef);
+
+fn propose(live: &mut Live, step: &Step<'_>, what: Propose) -> Result<Proposed> {
+    let (provider, signer) = (&step.provider, &step.signer);
+    let proposed = live
+        .mls
+        .propose(provider, signer, what, ProposalOrRefType::Reference);
+    proposed.map_err(Error::mls("proposing"))
 }
 
 /// How our handshake messages of this group leave.

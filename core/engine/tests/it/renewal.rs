@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use mls_trellis_engine::{Client, Error, MemoryStore, Received, SoftwareSigner, Store};
+use mls_trellis_engine::{
+    Client, Error, MemoryStore, Received, Signer as _, SoftwareSigner, Store,
+};
 use mls_trellis_hooks::{CipherSuite, Credential, LeafIndex, Payload};
 
 use crate::{
@@ -45,10 +47,7 @@ fn the_old_key_signs_until_the_leaf_is_renewed() {
     room.deliver(1, &sealed);
     room.agree();
     let leaf = room.hub.epoch().leaf(LeafIndex(1)).unwrap().clone();
-    assert_ne!(
-        *leaf.signature_key,
-        *mls_trellis_engine::Signer::public_key(&*new)
-    );
+    assert_ne!(*leaf.signature_key, *new.public_key());
 
     let message = room.members[1]
         .send(&Payload::plain(*b"by the old key"))
@@ -64,10 +63,7 @@ fn a_renewed_leaf_has_the_new_key() {
     room.deliver(1, &sealed);
     room.agree();
     let leaf = room.hub.epoch().leaf(LeafIndex(1)).unwrap().clone();
-    assert_eq!(
-        *leaf.signature_key,
-        *mls_trellis_engine::Signer::public_key(&*new)
-    );
+    assert_eq!(*leaf.signature_key, *new.public_key());
 
     let message = room.members[1]
         .send(&Payload::plain(*b"by the new key"))
@@ -90,6 +86,50 @@ fn a_renewed_leaf_has_the_new_key() {
 }
 
 #[test]
+fn a_renewal_that_another_commits_has_the_new_key() {
+    let (mut room, new) = room();
+    let proposal = room.members[1].propose_renewal().unwrap().message;
+    for at in [0, 2] {
+        let received = room.members[at].receive(&proposal).unwrap();
+        let Received::Proposal(_, proposed) = received else {
+            panic!("{received:?}");
+        };
+        assert_eq!(proposed.refused, None);
+    }
+    room.hub.receive(&proposal).unwrap();
+    let key = |room: &Room| {
+        let leaf = room.hub.epoch().leaf(LeafIndex(1)).unwrap();
+        leaf.signature_key.to_vec()
+    };
+    assert_ne!(key(&room), new.public_key());
+    let sealed = room.members[2].commit().seal().unwrap();
+    room.deliver(2, &sealed);
+    room.agree();
+    assert_eq!(key(&room), new.public_key());
+
+    let message = room.members[1].send(&Payload::plain(*b"by the new key"));
+    let received = room.members[0].receive(&message.unwrap().message).unwrap();
+    assert!(matches!(received, Received::Message(..)), "{received:?}");
+    let sealed = room.members[1].commit().path().seal().unwrap();
+    room.deliver(1, &sealed);
+    room.agree();
+}
+
+#[test]
+fn a_renewal_that_nobody_commits_leaves_the_old_key_in_force() {
+    let (mut room, _) = room();
+    let proposal = room.members[1].propose_renewal().unwrap().message;
+    room.hub.receive(&proposal).unwrap();
+    // Others commit something else, and the proposal is gone with the epoch.
+    let sealed = room.members[0].commit().path().seal().unwrap();
+    room.deliver(0, &sealed);
+    room.agree();
+    let sealed = room.members[1].commit().path().seal().unwrap();
+    room.deliver(1, &sealed);
+    room.agree();
+}
+
+#[test]
 fn a_discarded_renewal_leaves_the_old_key_in_force() {
     let (mut room, _) = room();
     let sealed = room.members[1].commit().renew_leaf().seal().unwrap();
@@ -107,10 +147,17 @@ fn cred_3_a_renewed_leaf_is_of_the_same_client() {
     drop(alice.create_group(config()).unwrap());
     let other = with(&store, "alicia", &new).formerly(old).build().unwrap();
     let mut group = other.group(b"room").unwrap();
-    match group.commit().renew_leaf().seal() {
-        Err(Error::Rejected(reject)) => assert_eq!(reject.rule(), "CRED-3"),
-        other => panic!("{other:?}"),
+    let committed = group.commit().renew_leaf().seal().map(drop);
+    let proposed = group.propose_renewal().map(drop);
+    for refused in [committed, proposed] {
+        match refused {
+            Err(Error::Rejected(reject)) => assert_eq!(reject.rule(), "CRED-3"),
+            other => panic!("{other:?}"),
+        }
     }
+    // Nothing is left of either.
+    let sealed = group.commit().path().seal().unwrap();
+    assert_eq!(group.accept(&sealed).unwrap().proposals, []);
 }
 
 #[test]
