@@ -96,20 +96,22 @@ pub fn honest(user: &str, key: &[u8]) -> Shown {
 pub fn renewed(user: &str, key: &[u8]) -> Shown {
     let leaf = Template {
         serial: vec![4],
-        ..a().certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), user)
+        ..leaf(&a(), user, key)
     };
     chain(&leaf, &a())
 }
 
-/// The same, valid between these seconds of Unix time.
+/// What an honest client comes with whose certificate is valid between these seconds of Unix time.
 pub fn valid(user: &str, key: &[u8], from: u64, until: u64) -> Shown {
-    let leaf = a().certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), user);
-    chain(&leaf.valid(from, until), &a())
+    chain(&leaf(&a(), user, key).valid(from, until), &a())
 }
 
 fn of(company: &Company, user: &str, key: &[u8]) -> Shown {
-    let leaf = company.certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), user);
-    chain(&leaf, company)
+    chain(&leaf(company, user, key), company)
+}
+
+fn leaf(company: &Company, user: &str, key: &[u8]) -> Template {
+    company.certificate(&Kind::Ed25519.spki(key), &format!("{user}/1"), user)
 }
 
 /// A key that whoever attacks does not have.

@@ -270,7 +270,7 @@ impl Builder<'_> {
         });
         let reference = |position: usize| signed.reference_at(position);
         let change = verdict.inspect_err(|error| match error {
-            Error::Missing(_) => *culprit = self.unknown(live, used).or(culprit.take()),
+            Error::Missing(_) => *culprit = self.undecided(live, used).or(culprit.take()),
             _ => blame(error, reference, culprit),
         })?;
         Ok((change, after))
@@ -278,15 +278,13 @@ impl Builder<'_> {
 
     /// The pooled proposal that brings in somebody of whom something must be fetched first: what is
     /// missing names no proposal.
-    fn unknown(&self, live: &Live, used: &[QueuedProposal]) -> Option<Vec<u8>> {
+    fn undecided(&self, live: &Live, used: &[QueuedProposal]) -> Option<Vec<u8>> {
         let (plugins, now) = (self.step.plugins, Some(self.client.now()));
-        let unknown = used.iter().find(|queued| {
+        let undecided = used.iter().find(|queued| {
             let sent = pool::sent(queued, plugins);
-            sent.is_ok_and(|sent| {
-                pool::refusal(plugins, &live.epoch, &me(live), now, &sent, &[]).is_some()
-            })
+            sent.is_ok_and(|sent| pool::comer(plugins, &live.epoch, &me(live), now, &sent).is_err())
         });
-        unknown.map(pool::reference)
+        undecided.map(pool::reference)
     }
 }
 

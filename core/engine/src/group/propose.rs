@@ -10,7 +10,7 @@ use openmls::{
     credentials::NewSignerBundle,
     group::{OutgoingWireFormatPolicy, Propose},
     messages::proposals::ProposalOrRefType,
-    prelude::MlsMessageOut,
+    prelude::{LeafNodeParameters, MlsMessageOut},
 };
 use openmls_traits::OpenMlsProvider as _;
 use tls_codec::Serialize as _;
@@ -25,7 +25,7 @@ use super::{
     message::{Packet, set_aad},
 };
 use crate::{
-    Error, Framing, Result, judge::kinds, owed, pool, signer::WitnessingSigner, step::Step,
+    Client, Error, Framing, Result, judge::kinds, owed, pool, signer::WitnessingSigner, step::Step,
 };
 
 impl Group {
@@ -87,34 +87,9 @@ impl Group {
     pub fn propose_renewal(&mut self) -> Result<Packet> {
         let client = self.client.clone();
         let parameters = client.own_leaf().parameters(&[])?;
-        self.pool(None, |live, step| {
-            if !has_another_leaf(&client, live) {
-                return propose(live, step, Propose::Update(parameters));
-            }
-            let renewed = WitnessingSigner::new(client.inner.signer.as_ref(), step.witness);
-            let signer_of_leaf = NewSignerBundle {
-                signer: &renewed,
-                credential_with_key: client.credential_with_key(),
-            };
-            let (provider, signer) = (&step.provider, &step.signer);
-            let proposed = live.mls.propose_self_update_with_new_signer(
-                provider,
-                signer,
-                signer_of_leaf,
-                parameters,
-            );
-            let proposed = proposed.map_err(|error| match renewed.take_fault() {
-                Some(fault) => fault.into(),
-                None => Error::mls("proposing")(error),
-            })?;
-            match live.mls.pending_proposals().last() {
-                Some(queued) => {
-                    let (sent, now) = (pool::sent(queued, step.plugins)?, Some(client.now()));
-                    pool::comer(step.plugins, &live.epoch, &me(live), now, &sent)?;
-                }
-                None => return Err(Reject::misuse("ENG-1", "OpenMLS pooled no proposal").into()),
-            }
-            Ok(proposed)
+        self.pool(None, |live, step| match has_another_leaf(&client, live) {
+            true => change_over(&client, live, step, parameters),
+            false => propose(live, step, Propose::Update(parameters)),
         })
     }
 
@@ -190,7 +165,7 @@ impl Group {
     fn pool(
         &mut self,
         draft: Option<Draft>,
-        make: impl FnOnce(&mut Live, &Step<'_>) -> Result<Proposed>,
+        make: impl FnOnce(&mut Live, &Step<'_>) -> Result<Made>,
     ) -> Result<Packet> {
         let scope = self.scope.clone();
         self.work(|live, step| {
@@ -215,14 +190,42 @@ impl Group {
 }
 
 /// A proposal of ours, and its reference.
-type Proposed = (MlsMessageOut, ProposalRef);
+type Made = (MlsMessageOut, ProposalRef);
 
-fn propose(live: &mut Live, step: &Step<'_>, what: Propose) -> Result<Proposed> {
+fn propose(live: &mut Live, step: &Step<'_>, what: Propose) -> Result<Made> {
     let (provider, signer) = (&step.provider, &step.signer);
     let proposed = live
         .mls
         .propose(provider, signer, what, ProposalOrRefType::Reference);
     proposed.map_err(Error::mls("proposing"))
+}
+
+/// Proposes a leaf with the client's credential and key of now, if that may take the place of ours.
+fn change_over(
+    client: &Client,
+    live: &mut Live,
+    step: &Step<'_>,
+    parameters: LeafNodeParameters,
+) -> Result<Made> {
+    let renewed = WitnessingSigner::new(client.inner.signer.as_ref(), step.witness);
+    let signer_of_leaf = NewSignerBundle {
+        signer: &renewed,
+        credential_with_key: client.credential_with_key(),
+    };
+    let (provider, signer) = (&step.provider, &step.signer);
+    let made =
+        live.mls
+            .propose_self_update_with_new_signer(provider, signer, signer_of_leaf, parameters);
+    let made = made.map_err(|error| match renewed.take_fault() {
+        Some(fault) => fault.into(),
+        None => Error::mls("proposing")(error),
+    })?;
+    let queued = live.mls.pending_proposals().last();
+    let queued = queued.ok_or_else(|| Reject::misuse("ENG-1", "OpenMLS pooled no proposal"))?;
+    let sent = pool::sent(queued, step.plugins)?;
+    let now = Some(client.now());
+    pool::comer(step.plugins, &live.epoch, &me(live), now, &sent)?;
+    Ok(made)
 }
 
 /// How our handshake messages of this group leave.

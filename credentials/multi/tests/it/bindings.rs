@@ -290,5 +290,7 @@ fn a_multi_says_what_is_inside_and_a_weak_one_nothing() {
     assert_eq!(inside, [("directory", "alice"), ("directory", "al")]);
     // It is valid while both are.
     assert_eq!(facts.validity.unwrap().not_after, 950);
+    // Whoever vouches for either vouches for it.
+    assert_eq!(facts.vouchers.len(), 2);
     assert_eq!(verify(&weak(both)).unwrap().facts, Default::default());
 }

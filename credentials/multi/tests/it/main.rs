@@ -18,7 +18,7 @@ use mls_trellis_basic::BASIC;
 use mls_trellis_hooks::{
     CipherSuite, Claim, Credential, CredentialKind, CredentialType, Door, Draft, Facts, Hooks,
     Identity, Kinds, Origin, Plugin, Plugins, Profile, Reject, SignatureKey, Signatures,
-    Unverified, Validity, Verified, Verifier, VerifyView, wire::WireError,
+    Unverified, Validity, Verified, Verifier, VerifyView, Voucher, wire::WireError,
 };
 use mls_trellis_multi::{Bindings, CredentialBinding, MULTI_CREDENTIALS};
 
@@ -64,7 +64,11 @@ impl CredentialKind for Directory {
                     not_after: 1000 - 10 * content.len() as u64,
                 };
                 let name = String::from_utf8_lossy(content).into_owned();
-                let facts = Facts::default().valid(validity);
+                let voucher = Voucher {
+                    name: "the directory".to_owned(),
+                    validity,
+                };
+                let facts = Facts::default().valid(validity).voucher(voucher);
                 Ok(Verified::new(identity).with_facts(facts.claim("name", Claim::Text(name))))
             }
             _ => Err(Reject::peer("DIR-1", "that key is somebody else's").into()),

@@ -226,10 +226,9 @@ impl Room {
             carol.build().unwrap(),
             client("dave", lax()),
         ];
-        let commit = alice.commit();
-        let commit = clients
-            .iter()
-            .fold(commit, |commit, client| commit.add(&key_package(client)));
+        let commit = clients.iter().fold(alice.commit(), |commit, client| {
+            commit.add(&key_package(client))
+        });
         let sealed = commit.seal().unwrap();
         hub.receive(&sealed.commit).unwrap();
         alice.accept(&sealed).unwrap();
